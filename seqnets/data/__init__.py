@@ -1,0 +1,1 @@
+"""Data as NumPy arrays: symbols, corpora, batches. Nothing here knows JAX."""
