@@ -1,0 +1,41 @@
+"""Recurrent cells: one step of recurrence each, as frozen dataclasses."""
+
+from seqnets.cells.build import CELLS, build, options
+from seqnets.cells.cell import Cell, Stack
+from seqnets.cells.gru import GRU, GRUParams, GRUState
+from seqnets.cells.lstm import LSTM, LSTMParams, LSTMState, NormParams
+from seqnets.cells.residual import Residual, ResidualParams, ResidualState
+from seqnets.cells.simple import SRN, SRNParams, SRNState
+from seqnets.cells.wrappers import (
+    Dropout,
+    TrainableStart,
+    VariationalDropout,
+    Zoneout,
+    weight_drop,
+)
+
+__all__ = [
+    "CELLS",
+    "GRU",
+    "LSTM",
+    "SRN",
+    "Cell",
+    "Dropout",
+    "GRUParams",
+    "GRUState",
+    "LSTMParams",
+    "LSTMState",
+    "NormParams",
+    "Residual",
+    "ResidualParams",
+    "ResidualState",
+    "SRNParams",
+    "SRNState",
+    "Stack",
+    "TrainableStart",
+    "VariationalDropout",
+    "Zoneout",
+    "build",
+    "options",
+    "weight_drop",
+]

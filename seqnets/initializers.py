@@ -1,0 +1,66 @@
+"""Initial weights, and the published recipes as functions of whole parameter trees."""
+
+import math
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+from jax import Array
+
+
+def glorot(key: Array, shape: tuple[int, int], blocks: int = 1) -> Array:
+    """Draws Glorot-uniform weights (Glorot & Bengio, 2010).
+
+    W ~ U(-a, a),  a = √(6 / (rows + columns))
+
+    Args:
+      key: random key.
+      shape: rows and columns of one block.
+      blocks: how many blocks stand side by side; fan is counted per block, so
+        that packing gates in one matrix does not change their scale.
+
+    Returns:
+      float32 [rows, blocks · columns].
+    """
+    rows, columns = shape
+    bound = math.sqrt(6.0 / (rows + columns))
+    return jax.random.uniform(
+        key, (rows, blocks * columns), minval=-bound, maxval=bound
+    )
+
+
+def orthogonal(key: Array, shape: tuple[int, int], blocks: int = 1) -> Array:
+    """Draws blocks with orthonormal rows or columns (Saxe et al., 2014).
+
+    Args:
+      key: random key.
+      shape: rows and columns of one block.
+      blocks: how many independent blocks stand side by side.
+
+    Returns:
+      float32 [rows, blocks · columns].
+    """
+    draw = jax.nn.initializers.orthogonal()
+    return jnp.hstack([draw(k, shape) for k in jax.random.split(key, blocks)])
+
+
+def uniform(params: Any, key: Array, scale: float) -> Any:
+    """Redraws every parameter from U(-scale, scale) (Zaremba et al., 2014).
+
+    Args:
+      params: any tree of float arrays; only its shapes and dtypes matter.
+      key: random key.
+      scale: half the width of the interval.
+
+    Returns:
+      A tree like `params`.
+    """
+    leaves, treedef = jax.tree.flatten(params)
+    keys = jax.random.split(key, len(leaves))
+    return jax.tree.unflatten(
+        treedef,
+        [
+            jax.random.uniform(k, leaf.shape, leaf.dtype, -scale, scale)
+            for k, leaf in zip(keys, leaves, strict=True)
+        ],
+    )

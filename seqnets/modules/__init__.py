@@ -1,0 +1,1 @@
+"""Thin Flax Linen scopes that name parameters."""

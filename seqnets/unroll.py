@@ -1,0 +1,213 @@
+"""A cell over time: one direction, two, and stacks of either."""
+
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+from jax import Array
+
+from seqnets.cells import GRU, LSTM, SRN
+from seqnets.cells.cell import Cell, Params, Stack, State
+from seqnets.cells.wrappers import core
+from seqnets.kernels import bptt, gru, lstm, srn
+
+KERNELS = {SRN: srn.KERNEL, LSTM: lstm.KERNEL, GRU: gru.KERNEL}
+GRADIENTS = ("written", "automatic")
+
+
+class Directions(NamedTuple):
+    """Parameters, or states, of a forward and a backward run."""
+
+    forward: Any
+    backward: Any
+
+
+def unroll(
+    cell: Cell,
+    params: Params,
+    xs: Array,
+    *,
+    state: State | None = None,
+    mask: Array | None = None,
+    reset: Array | None = None,
+    reverse: bool = False,
+    key: Array | None = None,
+    gradient: str | None = None,
+) -> tuple[State, Array]:
+    """Runs a cell over the time axis of `xs`.
+
+    state_t, y_t = step(state_{t-1}, x_t)  for t = 1 ... T, or T ... 1 in reverse
+
+    A masked step carries the state through unchanged and gives zero, whatever
+    stands in its input. A reset marks the first step of a sequence in forward
+    time: the state there starts afresh; in reverse it does so after that step.
+
+    Args:
+      cell: what is repeated; a `Stack` is run layer by layer.
+      params: its parameters, cast to the dtype of `xs`, the compute dtype.
+      xs: inputs [B, T, D].
+      state: the state to begin with; the cell's initial state by default.
+      mask: [B, T] bool, True at real steps.
+      reset: [B, T] bool, True at the first step of each sequence in a row.
+      reverse: whether time runs from the last step to the first.
+      key: draws dropout and zoneout; None for evaluation.
+      gradient: "written" (back-propagation through time as a custom gradient;
+        reverse mode, to any order) or "automatic" (by JAX; every order and
+        mode). By default written where the cell has it.
+
+    Returns:
+      The state after the last step run, and the outputs [B, T, H].
+
+    Raises:
+      ValueError: for inputs, masks or resets of another shape.
+    """
+    _check(xs, mask, reset, gradient)
+    batch_size, length, in_dim = xs.shape
+    noise = None if key is None else cell.noise(key, length, batch_size, in_dim)
+    params = _cast(params, xs.dtype)
+    if state is None:
+        state = cell.initial_state(params, batch_size, xs.dtype)
+    xs, steps = _time_major(xs, mask, reset)
+    state, ys = _unroll(cell, params, xs, noise, state, steps, reverse, gradient)
+    return state, ys.swapaxes(0, 1)  # [B, T, H]
+
+
+def init_bidirectional(cell: Cell, key: Array, in_dim: int) -> Any:
+    """Draws parameters for `bidirectional`.
+
+    Returns:
+      `Directions` of parameters; for a stack, a tuple of them, one per layer, in
+      which each layer reads both halves of the one below.
+    """
+    if isinstance(cell, Stack):
+        keys = jax.random.split(key, len(cell.cells))
+        dims = [in_dim, *(2 * layer.out_dim for layer in cell.cells[:-1])]
+        return tuple(
+            init_bidirectional(layer, k, dim)
+            for layer, k, dim in zip(cell.cells, keys, dims, strict=True)
+        )
+    return Directions(*(cell.init(k, in_dim) for k in jax.random.split(key)))
+
+
+def bidirectional(
+    cell: Cell,
+    params: Any,
+    xs: Array,
+    *,
+    state: Any = None,
+    mask: Array | None = None,
+    reset: Array | None = None,
+    key: Array | None = None,
+    gradient: str | None = None,
+) -> tuple[Any, Array]:
+    """Runs a cell in both directions; a stack becomes a deep bidirectional net.
+
+    y_t = [y→_t; y←_t], and in a stack both directions of a layer read the
+    concatenation below them (001 eq 31-38). The net read as a whole is
+    [y→_T; y←_1], the two final states.
+
+    Args:
+      cell: used in each direction with parameters of its own.
+      params: as `init_bidirectional` makes them.
+      xs, mask, reset, key, gradient: as in `unroll`.
+      state: `Directions` of states; a tuple of them for a stack.
+
+    Returns:
+      The final states, shaped as `state`, and the outputs [B, T, 2H].
+    """
+    if isinstance(cell, Stack):
+        count = len(cell.cells)
+        keys = (None,) * count if key is None else jax.random.split(key, count)
+        before = (None,) * count if state is None else state
+        after = []
+        for layer, p, s, k in zip(cell.cells, params, before, keys, strict=True):
+            s, ys = bidirectional(
+                layer,
+                p,
+                xs,
+                state=s,
+                mask=mask,
+                reset=reset,
+                key=k,
+                gradient=gradient,
+            )
+            after.append(s)
+            xs = cell.join(xs, ys)
+        return tuple(after), xs
+
+    keys = (None, None) if key is None else jax.random.split(key)
+    before = Directions(None, None) if state is None else state
+    runs = [
+        unroll(
+            cell,
+            params[i],
+            xs,
+            state=before[i],
+            mask=mask,
+            reset=reset,
+            reverse=bool(i),
+            key=keys[i],
+            gradient=gradient,
+        )
+        for i in range(2)
+    ]
+    states, ys = zip(*runs, strict=True)
+    return Directions(*states), jnp.concatenate(ys, -1)  # [B, T, 2H]
+
+
+def _check(xs, mask, reset, gradient) -> None:
+    if xs.ndim != 3 or not jnp.issubdtype(xs.dtype, jnp.floating):
+        raise ValueError(
+            f"xs must be floating [B, T, D], not {xs.dtype} of shape {xs.shape}"
+        )
+    for name, marks in (("mask", mask), ("reset", reset)):
+        if marks is not None and (
+            marks.shape != xs.shape[:2] or marks.dtype != jnp.bool_
+        ):
+            raise ValueError(
+                f"{name} must be bool of shape {xs.shape[:2]}, not {marks.dtype}"
+                f" of shape {marks.shape}"
+            )
+    if gradient not in (None, *GRADIENTS):
+        raise ValueError(f"gradient must be one of {GRADIENTS}, not {gradient!r}")
+
+
+def _cast(params: Params, dtype: Any) -> Params:
+    return jax.tree.map(lambda p: p.astype(dtype), params)
+
+
+def _time_major(xs, mask, reset) -> tuple[Array, bptt.Steps]:
+    if mask is not None:
+        # What stands in padding may be anything: NaN times zero would be NaN.
+        xs = jnp.where(mask[..., None], xs, 0.0)
+    marks = (None if marks is None else marks.T for marks in (mask, reset))
+    return xs.swapaxes(0, 1), bptt.Steps(*marks)
+
+
+def _unroll(cell, params, xs, noise, state, steps, reverse, gradient):
+    """As `unroll`, for xs [T, B, D] and with noise already drawn."""
+    if isinstance(cell, Stack):
+        drawn = (None,) * len(cell.cells) if noise is None else noise
+        states = []
+        for layer, *own in zip(cell.cells, params, drawn, state, strict=True):
+            p, n, s = own
+            s, ys = _unroll(layer, p, xs, n, s, steps, reverse, gradient)
+            states.append(s)
+            xs = cell.join(xs, ys)
+        return tuple(states), xs
+
+    start = None
+    if steps.reset is not None:
+        start = cell.initial_state(params, xs.shape[1], xs.dtype)
+        start = jax.tree.map(lambda a, held: a.astype(held.dtype), start, state)
+    us = cell.project(params, xs, noise)  # [T, B, U]
+    cell, params = core(cell, params)
+    kernel = KERNELS.get(type(cell))
+    if kernel is not None and gradient != "automatic":
+        return bptt.run(kernel, cell, params, us, state, start, steps, reverse)
+
+    def step(state, u):
+        return *cell.step(params, state, u), None
+
+    state, ys, _ = bptt.scan(step, state, start, us, steps, reverse)
+    return state, ys
