@@ -1,0 +1,145 @@
+"""Checkpoints: the newest state of a run and its best parameters.
+
+The only file that knows Orbax. A checkpoint is a numbered folder, which Orbax fills
+under another name and renames when it is whole; so one that bears a number is whole,
+whatever became of the process, and the highest number is the newest. The one before
+is removed only then.
+"""
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import orbax.checkpoint as ocp
+
+FORMAT = 1
+
+
+class CheckpointError(OSError):
+    """A checkpoint could not be written; the one before is as it was."""
+
+
+class Checkpoints:
+    """The `checkpoints` folder of a run: `latest` and `best`."""
+
+    def __init__(self, workdir: str | Path):
+        self.folder = Path(workdir).absolute() / "checkpoints"
+
+    def save_latest(self, state: Any, meta: dict[str, Any]) -> None:
+        """Writes all that resuming needs, and removes what it replaces.
+
+        Args:
+          state: a pytree of arrays.
+          meta: what JSON can hold.
+
+        Raises:
+          CheckpointError: where the disk does not take it.
+        """
+        self._save("latest", state, meta)
+
+    def restore_latest(self, target: Any) -> tuple[Any, dict[str, Any]] | None:
+        """Reads the newest state, or None where none was saved.
+
+        Args:
+          target: the tree of `jax.ShapeDtypeStruct` to restore, with the shardings
+            that it is to have now.
+
+        Raises:
+          ValueError: for another format, or a state that is not like `target`.
+        """
+        return self._restore("latest", target)
+
+    def save_best(self, params: Any, meta: dict[str, Any]) -> None:
+        """Writes the parameters that reached the goal best so far; as above."""
+        self._save("best", params, meta)
+
+    def restore_best(self, target: Any) -> Any | None:
+        """Reads the best parameters, or None where none were saved; as above."""
+        restored = self._restore("best", target)
+        return None if restored is None else restored[0]
+
+    def meta(self, name: str = "latest") -> dict[str, Any] | None:
+        """Reads what was said about a checkpoint, without its arrays."""
+        path = self._newest(name)
+        if path is None:
+            return None
+        with _checkpointer() as checkpointer:
+            args = ocp.args.Composite(meta=ocp.args.JsonRestore())
+            meta = dict(checkpointer.restore(path, args=args).meta)
+        if (found := meta.pop("format", None)) != FORMAT:
+            raise ValueError(
+                f"checkpoint {path} has format {found}; this version reads {FORMAT}"
+            )
+        return meta
+
+    def _save(self, name: str, tree: Any, meta: dict[str, Any]) -> None:
+        newest = self._newest(name)
+        path = self.folder / name / str(1 + (int(newest.name) if newest else 0))
+        args = ocp.args.Composite(
+            tree=ocp.args.StandardSave({"tree": _without_empty(tree)}),
+            meta=ocp.args.JsonSave(meta | {"format": FORMAT}),
+        )
+        try:
+            with _checkpointer() as checkpointer:
+                checkpointer.save(path, args=args)
+        except Exception as error:  # TensorStore has its own for a full disk.
+            self._keep_only(newest, name)
+            kept = f"the one before, {newest}, is whole" if newest else "there is none"
+            raise CheckpointError(
+                f"cannot save checkpoint {path}: {_first_line(error)}; {kept}"
+            ) from error
+        self._keep_only(path, name)
+
+    def _restore(self, name: str, target: Any) -> tuple[Any, dict[str, Any]] | None:
+        meta = self.meta(name)
+        if meta is None:
+            return None
+        path = self._newest(name)
+        item = {"tree": _without_empty(target)}
+        args = ocp.args.Composite(tree=ocp.args.StandardRestore(item))
+        try:
+            with _checkpointer() as checkpointer:
+                tree = checkpointer.restore(path, args=args).tree["tree"]
+        except (ValueError, TypeError, KeyError) as error:
+            raise ValueError(
+                f"checkpoint {path} is not of this model: {_first_line(error)}"
+            ) from error
+        tree = jax.tree.map(
+            lambda t, a: (
+                jnp.zeros(t.shape, t.dtype, device=t.sharding) if a is None else a
+            ),
+            target,
+            tree,
+        )
+        return tree, meta
+
+    def _newest(self, name: str) -> Path | None:
+        folder = self.folder / name
+        found = folder.iterdir() if folder.is_dir() else ()
+        whole = [path for path in found if path.name.isdecimal()]
+        return max(whole, key=lambda path: int(path.name), default=None)
+
+    def _keep_only(self, kept: Path | None, name: str) -> None:
+        """Removes older checkpoints and what is left of unfinished ones."""
+        folder = self.folder / name
+        if jax.process_index() != 0 or not folder.is_dir():
+            return
+        for path in folder.iterdir():
+            if path != kept:
+                shutil.rmtree(path, ignore_errors=True)
+
+
+def _checkpointer() -> ocp.Checkpointer:
+    return ocp.Checkpointer(ocp.CompositeCheckpointHandler())
+
+
+def _without_empty(tree: Any) -> Any:
+    """Puts None for arrays of no elements, which Orbax cannot store."""
+    return jax.tree.map(lambda a: a if a.size else None, tree)
+
+
+def _first_line(error: Exception) -> str:
+    lines = str(error).strip().splitlines() or [type(error).__name__]
+    return lines[0][:200]

@@ -1,0 +1,57 @@
+"""Signals that ask a run to stop, held back until it can."""
+
+import contextlib
+import signal
+import threading
+from collections.abc import Iterator
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+class Interrupted(Exception):
+    """A run was asked to stop: it has saved its state, and can be resumed.
+
+    Attributes:
+      signal: which asked.
+    """
+
+    def __init__(self, message: str, signal: signal.Signals):
+        super().__init__(message)
+        self.signal = signal
+
+
+class Watch:
+    """What was asked since `watch` began.
+
+    Attributes:
+      received: the signal, or None.
+    """
+
+    received: signal.Signals | None = None
+
+
+@contextlib.contextmanager
+def watch() -> Iterator[Watch]:
+    """Notes SIGTERM and Ctrl-C instead of obeying at once; a second one is obeyed.
+
+    Only the main thread may; in another one nothing is held back.
+    """
+    seen = Watch()
+    if threading.current_thread() is not threading.main_thread():
+        yield seen
+        return
+
+    def note(number, frame):
+        del frame
+        seen.received = signal.Signals(number)
+        restore()
+
+    def restore():
+        for number, handler in before.items():
+            signal.signal(number, signal.SIG_DFL if handler is None else handler)
+
+    before = {number: signal.signal(number, note) for number in SIGNALS}
+    try:
+        yield seen
+    finally:
+        restore()

@@ -1,0 +1,260 @@
+"""The one training loop.
+
+The position in a training is the number of steps taken; batches, keys and learning
+rates are functions of it. So a run that was stopped, by whatever, goes on from its
+latest checkpoint as if nothing had happened: the same parameters to the bit, and the
+same metrics but for the wall-clock.
+"""
+
+import contextlib
+import dataclasses
+import functools
+import itertools
+import math
+from pathlib import Path
+
+import jax
+import numpy as np
+from jax.experimental import multihost_utils
+from ml_collections import ConfigDict
+
+from seqnets.training import devices, optimizer, reporting, run_folder
+from seqnets.training.checkpoint import Checkpoints
+from seqnets.training.evaluation import evaluate, restore
+from seqnets.training.interruption import Interrupted, Watch, watch
+from seqnets.training.progress import Progress, total_steps
+from seqnets.training.step import Health, Program
+from seqnets.training.task import Params, Task
+
+
+class TrainingDiverged(FloatingPointError):
+    """The loss, its gradient or the parameters became NaN or infinite."""
+
+
+def fit(
+    task: Task, config: ConfigDict, workdir: str | Path, *, profile_steps: int = 0
+) -> Params:
+    """Trains a task, or goes on where the run folder left off.
+
+    Args:
+      task: what to train.
+      config: `seed`, `batch_size`, `steps` or `epochs`, `optimizer` (as in
+        `optimizer.options`), `log_every` and `eval_every` in steps (None = every
+        epoch), `checkpoint_every` in steps (None = at evaluations), `patience` in
+        evaluations (None = never stop early), `score_limit`, examples that
+        `task.scores` decodes at an evaluation (None = all).
+      workdir: the run folder, which is made if need be. It receives `config.json`,
+        `metrics.jsonl`, `checkpoints`, TensorBoard's event files and `samples`.
+      profile_steps: steps to be traced, from the second one of this call, into the
+        folder `profile`.
+
+    Returns:
+      The parameters that reached the goal best, at once if the run is complete.
+
+    Raises:
+      ValueError: if the folder is not of such a run, or the config is impossible.
+      Interrupted: after SIGTERM or Ctrl-C; the state is saved.
+      TrainingDiverged: if a number becomes NaN or infinite; such a state is not saved.
+      CheckpointError: if the disk takes no checkpoint; the last good one stays.
+    """
+    workdir = Path(workdir)
+    if _is_first_process():
+        run_folder.claim(workdir, config)
+    if jax.process_count() > 1:
+        multihost_utils.sync_global_devices("run folder")
+    meta = Checkpoints(workdir).meta()
+    if meta is None or not meta["progress"]["complete"]:
+        with watch() as signals, contextlib.closing(_Run(task, config, workdir)) as run:
+            run.train(signals, profile_steps)
+    params = restore(task, workdir)
+    if task.report is not None and _is_first_process():
+        _report_samples(task, params, workdir)
+    return params
+
+
+class _Run:
+    """A training under way: from its latest checkpoint, or from the start."""
+
+    def __init__(self, task: Task, config: ConfigDict, workdir: Path):
+        epoch = task.steps_per_epoch
+        epoch = epoch() if callable(epoch) else epoch
+        self.task, self.config, self.workdir = task, config, workdir
+        self.total = total_steps(config, epoch)
+        self.eval_every = config.get("eval_every") or epoch or self.total
+        self.log_every = config.get("log_every") or epoch or self.total
+        self.options = optimizer.options(**config.optimizer)
+        self.rate = optimizer.schedule(config.optimizer, epoch, self.total)
+        plateau = self.options["schedule"] == "plateau"
+        if task.goal is None and (plateau or config.get("patience") is not None):
+            raise ValueError("patience and schedule 'plateau' need a task with a goal")
+
+        self.checkpoints = Checkpoints(workdir)
+        meta = self.checkpoints.meta() or {"progress": {}, "clock": {}, "offset": 0}
+        self.progress = Progress(**meta["progress"])
+        batches = task.batches("train", self.progress.step)
+        first = next(batches)
+        self.batches = devices.prefetch(itertools.chain([first], batches))
+        self.program = Program(
+            task,
+            optimizer.build(config.optimizer, epoch, self.total),
+            seed=config.seed,
+            batch_size=config.batch_size,
+            batch=first,
+        )
+        if self.progress.step:
+            self.state, _ = self.checkpoints.restore_latest(self.program.target)
+        else:
+            self.state = self.program.initial()
+            if task.save is not None and _is_first_process():
+                task.save(workdir)
+        self.unchecked: tuple[int, Health] | None = None
+
+        folder = workdir if _is_first_process() else None
+        self.metrics = reporting.Metrics(folder, meta["offset"])
+        self.clock = reporting.Clock(**meta["clock"])
+        self.speed = f"{task.unit}_per_s"
+        goal = task.goal[1] if task.goal else "loss"
+        self.display = reporting.Display(
+            self.progress.step, self.total, goal, self.speed, visible=folder is not None
+        )
+
+    def close(self) -> None:
+        self.display.close()
+        self.metrics.close()
+
+    def train(self, signals: Watch, profile_steps: int) -> None:
+        """Goes on to the end, or until a signal asks to stop."""
+        turns = iter(functools.partial(self._turn, signals), False)
+        if profile_steps:
+            next(turns, None)  # Compiles.
+            with jax.profiler.trace(str(self.workdir / "profile")):
+                for _ in itertools.islice(turns, profile_steps):
+                    pass
+                jax.block_until_ready(self.state)
+        for _ in turns:
+            pass
+
+    def _turn(self, signals: Watch) -> bool:
+        """Reports the last step and takes the next; False if there is none."""
+        progress = self.progress
+        if progress.reported < progress.step and not signals.received:
+            self._report()
+        if progress.complete:
+            return False
+        if signals.received:
+            self._save()
+            raise Interrupted(
+                f"stopped by {signals.received.name} after step {progress.step} of"
+                f" {self.total}, which is saved; the same call again, with"
+                f" {self.workdir}, resumes it",
+                signals.received,
+            )
+        self._advance()
+        return True
+
+    def _advance(self) -> None:
+        position, scale = self.progress.step, self.progress.scale
+        compiles = self.unchecked is None
+        with self.clock.paused() if compiles else contextlib.nullcontext():
+            self.state, health = self.program.step(
+                self.state, next(self.batches), np.int32(position), np.float32(scale)
+            )
+        self.progress.step += 1
+        # The step before is checked while this one runs.
+        before, self.unchecked = self.unchecked, (self.progress.step, health)
+        self._check(before)
+        self.display.advance()
+
+    def _check(self, step_and_health: tuple[int, Health] | None) -> None:
+        if step_and_health is None:
+            return
+        step, health = step_and_health[0], devices.fetch(step_and_health[1])
+        if math.isfinite(health.loss + health.grad_norm) and health.finite:
+            return
+        saved = self.checkpoints.meta()
+        last = f"of step {saved['progress']['step']}" if saved else "not there yet"
+        raise TrainingDiverged(
+            f"diverged at step {step}: loss {health.loss:g}, gradient norm"
+            f" {health.grad_norm:g}, {'' if health.finite else 'not '}all parameters"
+            f" finite; the last good checkpoint in {self.workdir} is {last}"
+        )
+
+    def _report(self) -> None:
+        """Does what is due after a step: a line, an evaluation, a checkpoint."""
+        step, every = self.progress.step, self.config.get("checkpoint_every")
+        last = step == self.total
+        evaluation = last or step % self.eval_every == 0
+        if last or step % self.log_every == 0:
+            self._log()
+        if evaluation:
+            with self.clock.paused():
+                self._evaluate()
+        self.progress.reported = step
+        self.progress.complete |= last
+        if evaluation or (every and step % every == 0):
+            self._save()
+
+    def _log(self) -> None:
+        self._check(self.unchecked)
+        sums, (norm, steps) = devices.fetch(self.state.totals)
+        self.state = self.program.reset_totals(self.state)
+        rate = float(self.rate(self.progress.step - 1)) * self.progress.scale
+        counted = sums.get("loss", sums[min(sums)])[1]
+        self._write(
+            "train",
+            self.task.finish(sums)
+            | {
+                "learning_rate": float(f"{rate:.6g}"),  # float32 has no more.
+                "grad_norm": norm / steps,
+                self.speed: counted / self.clock.lap(),
+            },
+        )
+
+    def _evaluate(self) -> None:
+        self._check(self.unchecked)
+        params = optimizer.averaged(self.state.opt_state, self.state.params)
+        split, name, direction = self.task.goal or ("valid", None, None)
+        limit = self.config.get("score_limit")
+        scores = evaluate(self.task, params, split, limit=limit)
+        self._write(split, scores)
+        if name is not None:
+            if name not in scores:
+                raise ValueError(f"the goal {name!r} is not among {list(scores)}")
+            plateau = self.options["schedule"] == "plateau"
+            if not self.progress.judge(
+                scores[name],
+                direction,
+                patience=self.config.get("patience"),
+                plateau=self.options["decay_rate"] if plateau else 1.0,
+            ):
+                return
+        self.checkpoints.save_best(params, {"step": self.progress.step} | scores)
+
+    def _write(self, split: str, values: dict[str, float]) -> None:
+        record = {"step": self.progress.step, "split": split} | values
+        record["elapsed_s"] = round(self.clock.elapsed_s, 3)
+        self.metrics.write(record)
+        self.display.show(record)
+
+    def _save(self) -> None:
+        self._check(self.unchecked)
+        with self.clock.paused():
+            meta = {
+                "progress": dataclasses.asdict(self.progress),
+                "offset": self.metrics.flush(),
+                "clock": self.clock.position(),
+            }
+            self.checkpoints.save_latest(self.state, meta)
+
+
+def _report_samples(task: Task, params: Params, workdir: Path) -> None:
+    """Writes samples once; a folder that bears the name is whole."""
+    samples, unfinished = workdir / "samples", workdir / "samples.unfinished"
+    if not samples.exists():
+        unfinished.mkdir(exist_ok=True)
+        task.report(jax.device_get(params), unfinished)
+        unfinished.replace(samples)
+
+
+def _is_first_process() -> bool:
+    return jax.process_index() == 0

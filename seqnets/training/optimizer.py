@@ -1,0 +1,246 @@
+"""Optimisers and learning-rate schedules from a config.
+
+Around every method stand the same parts, in this order: gradients are clipped by norm
+(Pascanu et al., 2013) and by value, weight decay is added to them, the method turns
+them into a direction, and the learning rate scales it. With `accumulate` = k all this
+happens once in k batches, on the mean of their gradients; with `average` = d a moving
+average of the parameters is kept beside them (Polyak & Juditsky, 1992).
+"""
+
+import math
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import optax
+from jax import Array
+
+from seqnets.naming import nearest
+
+OPTIONS = {
+    "name": "adam",  # A key of METHODS.
+    "learning_rate": 1e-3,
+    "momentum": 0.9,  # momentum only.
+    "b1": 0.9,  # Adam's decay of the mean gradient.
+    "b2": None,  # Decay of the mean square; None = 0.999 for Adam, 0.9 for others.
+    "weight_decay": 0.0,  # Added to the gradient; adamw: subtracted beside it.
+    "clip_norm": None,  # Of all gradients together.
+    "clip_value": None,  # Of each element.
+    "schedule": "constant",  # One of SCHEDULES.
+    "warmup_steps": 0,  # Linear, before any schedule.
+    "decay_rate": 0.5,  # step, plateau: factor of each decay.
+    "decay_start": 1.0,  # step: epochs at the full rate.
+    "decay_every": 1.0,  # step: epochs from decay to decay.
+    "final_rate": 0.0,  # cosine: learning rate at the last step.
+    "average": None,  # Decay of the moving average of the parameters.
+    "accumulate": 1,  # Batches per update.
+}
+
+
+def options(**chosen: Any) -> dict[str, Any]:
+    """Returns the `optimizer` section of a config: every option, defaults included.
+
+    Raises:
+      ValueError: for an option that is not one.
+    """
+    for option in chosen:
+        if option not in OPTIONS:
+            raise ValueError(
+                f"unknown optimizer option {option!r}{nearest(option, list(OPTIONS))}"
+            )
+    return OPTIONS | chosen
+
+
+def sgd(o: Mapping[str, Any]) -> optax.GradientTransformation:
+    """d = g"""
+    del o
+    return optax.identity()
+
+
+def momentum(o: Mapping[str, Any]) -> optax.GradientTransformation:
+    """d = m,  m ← μ m + g  (Polyak, 1964)"""
+    return optax.trace(o["momentum"])
+
+
+def adagrad(o: Mapping[str, Any]) -> optax.GradientTransformation:
+    """d = g / √(s + 1e-7),  s ← s + g²  (Duchi et al., 2011)"""
+    del o
+    return optax.scale_by_rss(initial_accumulator_value=0.0, eps=1e-7)
+
+
+def adadelta(o: Mapping[str, Any]) -> optax.GradientTransformation:
+    """d = g √(x + 1e-6) / √(s + 1e-6)  (Zeiler, 2012)
+
+    s ← ρ s + (1 - ρ) g²,  x ← ρ x + (1 - ρ) d²; its own learning rate is 1.
+    """
+    return optax.scale_by_adadelta(rho=_default(o["b2"], 0.9), eps=1e-6)
+
+
+def rmsprop(o: Mapping[str, Any]) -> optax.GradientTransformation:
+    """d = g / √(s + 1e-8),  s ← ρ s + (1 - ρ) g²  (Tieleman & Hinton, 2012)"""
+    return optax.scale_by_rms(decay=_default(o["b2"], 0.9), eps=1e-8)
+
+
+def adam(o: Mapping[str, Any]) -> optax.GradientTransformation:
+    """d = m̂ / (√ŝ + 1e-8),  m̂ = m / (1 - β₁ᵗ),  ŝ = s / (1 - β₂ᵗ)
+
+    m ← β₁ m + (1 - β₁) g,  s ← β₂ s + (1 - β₂) g²  (Kingma & Ba, 2015)
+    """
+    return optax.scale_by_adam(b1=o["b1"], b2=_default(o["b2"], 0.999), eps=1e-8)
+
+
+def adamw(o: Mapping[str, Any]) -> optax.GradientTransformation:
+    """d = adam's + λ θ  (Loshchilov & Hutter, 2019)"""
+    return optax.chain(adam(o), optax.add_decayed_weights(o["weight_decay"]))
+
+
+SCHEDULES = ["constant", "step", "plateau", "cosine"]
+
+METHODS = {
+    "sgd": sgd,
+    "momentum": momentum,
+    "adagrad": adagrad,
+    "adadelta": adadelta,
+    "rmsprop": rmsprop,
+    "adam": adam,
+    "adamw": adamw,
+}
+
+
+def build(
+    config: Mapping[str, Any], steps_per_epoch: int | None, total_steps: int
+) -> optax.GradientTransformationExtraArgs:
+    """Builds the optimiser that a config section describes.
+
+    Its `update` takes one keyword more, `scale`: a factor of the learning rate that
+    the caller keeps, which is how a plateau lowers it.
+
+    Args:
+      config: fields as in `options`; those that are missing have its values.
+      steps_per_epoch: for schedules written in epochs.
+      total_steps: batches in the whole training.
+
+    Raises:
+      ValueError: for an unknown option, method or schedule, or one out of range.
+    """
+    o = options(**config)
+    if o["name"] not in METHODS:
+        raise ValueError(
+            f"unknown optimizer {o['name']!r}{nearest(o['name'], list(METHODS))}"
+        )
+    if o["accumulate"] < 1:
+        raise ValueError(f"accumulate is at least 1, not {o['accumulate']}")
+    if o["average"] is not None and not 0.0 < o["average"] < 1.0:
+        raise ValueError(f"average lies between 0 and 1, not {o['average']}")
+    rate = schedule(config, steps_per_epoch, total_steps)
+    parts = []
+    if o["clip_norm"] is not None:
+        parts.append(optax.clip_by_global_norm(o["clip_norm"]))
+    if o["clip_value"] is not None:
+        parts.append(optax.clip(o["clip_value"]))
+    if o["weight_decay"] and o["name"] != "adamw":
+        parts.append(optax.add_decayed_weights(o["weight_decay"]))
+    parts.append(METHODS[o["name"]](o))
+    # Inside MultiSteps an update is counted once in `accumulate` batches.
+    parts.append(
+        optax.scale_by_learning_rate(lambda update: rate(update * o["accumulate"]))
+    )
+    parts.append(_scale())
+    if o["average"] is not None:
+        parts.append(_average(o["average"]))
+    chain = optax.chain(*parts)
+    if o["accumulate"] == 1:
+        return chain
+    multi = optax.MultiSteps(chain, every_k_schedule=o["accumulate"])
+    return optax.GradientTransformationExtraArgs(multi.init, multi.update)
+
+
+def schedule(
+    config: Mapping[str, Any], steps_per_epoch: int | None, total_steps: int
+) -> Callable[[Any], Array]:
+    """Returns the learning rate η_t as a pure function of the batches taken before.
+
+    constant, plateau  η_t = η; the factor of a plateau is the training loop's to keep
+    step               η_t = η rⁿ after n decays, the first after `decay_start` epochs
+    cosine             η_t = η_T + (η - η_T) (1 + cos π p) / 2, where p goes from 0
+                       after the warm-up to 1 at T (Loshchilov & Hutter, 2017)
+
+    All are multiplied by (t + 1) / `warmup_steps` during the warm-up.
+
+    Args:
+      config: fields as in `options`; those that are missing have its values.
+      steps_per_epoch: batches in an epoch, or None.
+      total_steps: batches in the whole training, T.
+
+    Raises:
+      ValueError: for an unknown schedule, or "step" where there are no epochs.
+    """
+    o = options(**config)
+    if o["schedule"] not in SCHEDULES:
+        raise ValueError(
+            f"unknown schedule {o['schedule']!r}{nearest(o['schedule'], SCHEDULES)}"
+        )
+    if o["schedule"] == "step" and steps_per_epoch is None:
+        raise ValueError("schedule 'step' counts epochs, and this task has none")
+    peak, final, warmup = o["learning_rate"], o["final_rate"], o["warmup_steps"]
+    start = round(o["decay_start"] * (steps_per_epoch or 1))
+    every = max(round(o["decay_every"] * (steps_per_epoch or 1)), 1)
+
+    def rate(step: Any) -> Array:
+        step = jnp.asarray(step)
+        warm = jnp.minimum((step + 1) / max(warmup, 1), 1.0)
+        if o["schedule"] == "step":
+            decays = jnp.maximum((step - start) // every + 1, 0)
+            return warm * peak * jnp.float32(o["decay_rate"]) ** decays
+        if o["schedule"] == "cosine":
+            p = jnp.clip((step - warmup) / max(total_steps - warmup, 1), 0.0, 1.0)
+            return warm * (final + (peak - final) * (1 + jnp.cos(jnp.pi * p)) / 2)
+        return warm * peak
+
+    return rate
+
+
+class Average(NamedTuple):
+    """Moving average of the parameters, bias-corrected."""
+
+    count: Array
+    params: Any
+
+
+def averaged(opt_state: Any, params: Any) -> Any:
+    """Returns the parameters to evaluate: the average where one is kept."""
+    parts = jax.tree.leaves(opt_state, is_leaf=lambda part: isinstance(part, Average))
+    kept = [part.params for part in parts if isinstance(part, Average)]
+    return kept[0] if kept else params
+
+
+def _average(decay: float) -> optax.GradientTransformation:
+    """Follows the parameters with weights dⁿ, n updates back; changes no update."""
+
+    def init(params):
+        return Average(jnp.zeros((), jnp.int32), params)
+
+    def update(updates, state, params):
+        count = state.count + 1
+        # (1 - d) / (1 - dⁿ), which is 1 at the first update.
+        weight = (1.0 - decay) / -jnp.expm1(count * math.log(decay))
+        new = optax.apply_updates(params, updates)
+        average = jax.tree.map(
+            lambda a, p: (a + weight * (p - a)).astype(a.dtype), state.params, new
+        )
+        return updates, Average(count, average)
+
+    return optax.GradientTransformation(init, update)
+
+
+def _scale() -> optax.GradientTransformationExtraArgs:
+    def update(updates, state, params=None, *, scale=1.0, **extra):
+        del params, extra
+        return jax.tree.map(lambda u: scale * u, updates), state
+
+    return optax.GradientTransformationExtraArgs(optax.init_empty_state, update)
+
+
+def _default(value: Any, default: Any) -> Any:
+    return default if value is None else value

@@ -1,0 +1,71 @@
+"""A run's folder belongs to one config: made for it, or found to be of it."""
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from ml_collections import ConfigDict
+
+CONFIG = "config.json"
+_UNFINISHED = CONFIG + ".unfinished"
+
+
+def claim(workdir: str | Path, config: ConfigDict) -> Path:
+    """Makes the folder of a run, or finds the one that an earlier call made.
+
+    Args:
+      workdir: what is not there, or empty, or the folder of a run of this config.
+      config: is written to `config.json`, or compared with the one that is there.
+
+    Returns:
+      The folder.
+
+    Raises:
+      ValueError: if the folder holds something else, a run of another config (the
+        differing fields are named), or cannot be written.
+    """
+    workdir = Path(workdir)
+    asked = json.loads(json.dumps(config.to_dict()))
+    try:
+        workdir.mkdir(parents=True, exist_ok=True)
+        if not (workdir / CONFIG).exists():
+            if set(os.listdir(workdir)) - {_UNFINISHED}:
+                raise ValueError(
+                    f"{workdir} is not a run folder: it is not empty, and has no"
+                    f" {CONFIG}"
+                )
+            unfinished = workdir / _UNFINISHED
+            unfinished.write_text(json.dumps(asked, indent=2) + "\n", encoding="utf-8")
+            unfinished.replace(workdir / CONFIG)
+        found = json.loads((workdir / CONFIG).read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ValueError(
+            f"cannot use run folder {workdir}: {error.strerror}"
+        ) from error
+    if not os.access(workdir, os.W_OK):
+        raise ValueError(f"cannot write in run folder {workdir}")
+    if different := differences(found, asked):
+        raise ValueError(
+            f"{workdir} holds a run of another config: {'; '.join(different)}"
+        )
+    return workdir
+
+
+def differences(found: dict[str, Any], asked: dict[str, Any]) -> list[str]:
+    """Returns what differs between two configs, a text for each field."""
+    found, asked = _flat(found), _flat(asked)
+    return [
+        f"{name} is {found.get(name, 'absent')!r} there, {asked.get(name, 'absent')!r}"
+        " here"
+        for name in sorted(found.keys() | asked.keys())
+        if name not in found or name not in asked or found[name] != asked[name]
+    ]
+
+
+def _flat(config: dict[str, Any], prefix: str = "") -> dict[str, Any]:
+    flat = {}
+    for name, value in config.items():
+        nested = isinstance(value, dict) and value
+        flat |= _flat(value, f"{prefix}{name}.") if nested else {prefix + name: value}
+    return flat

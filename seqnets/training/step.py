@@ -1,0 +1,99 @@
+"""The device's side of a training: its arrays, and the step that changes them."""
+
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+from jax import Array
+
+from seqnets.training import devices
+from seqnets.training.task import Task
+
+
+class TrainState(NamedTuple):
+    """All arrays of a training; a checkpoint of them is enough to go on."""
+
+    params: Any
+    opt_state: Any
+    carry: Any  # What the task carries from batch to batch, [B, ...].
+    totals: Any  # Of the steps since the last `log`: sums, and (Σ |g|, steps).
+
+
+class Health(NamedTuple):
+    """What tells whether a step came out well."""
+
+    loss: Array
+    grad_norm: Array
+    finite: Array  # Whether all of the new parameters and of the new carry is.
+
+
+class Program:
+    """A training step, compiled for the devices there are.
+
+    Attributes:
+      target: the shapes, dtypes and shardings of a `TrainState`, to restore one.
+    """
+
+    def __init__(
+        self,
+        task: Task,
+        optimizer: optax.GradientTransformationExtraArgs,
+        *,
+        seed: int,
+        batch_size: int,
+        batch: dict[str, np.ndarray],
+    ):
+        """Prepares the step; `batch` is any one, for its shapes."""
+        self._task, self._optimizer, self._seed = task, optimizer, seed
+        whole, rows = devices.replicated(), devices.by_rows()
+        places = TrainState(whole, whole, rows, whole)
+
+        def initial() -> TrainState:
+            key = jax.random.key(seed)
+            params = task.init(key)
+            carry = task.initial_state(params, batch_size)
+            _, (_, sums) = jax.eval_shape(task.loss, params, carry, batch, key)
+            totals = jax.tree.map(lambda _: jnp.zeros(()), (sums, (0.0, 0.0)))
+            state = TrainState(params, optimizer.init(params), carry, totals)
+            # Weak types would not survive a checkpoint.
+            return jax.tree.map(lambda a: jnp.asarray(a).astype(a.dtype), state)
+
+        self.initial = jax.jit(initial, out_shardings=places)
+        shapes = jax.eval_shape(initial)
+        self.target = TrainState(*map(devices.located, shapes, places))
+        self.step = jax.jit(
+            self._step,
+            donate_argnums=0,
+            in_shardings=(places, rows, whole, whole),
+            out_shardings=(places, whole),
+        )
+        self._zeros = jax.jit(
+            lambda totals: jax.tree.map(jnp.zeros_like, totals), out_shardings=whole
+        )
+
+    def reset_totals(self, state: TrainState) -> TrainState:
+        """Begins the sums anew."""
+        return state._replace(totals=self._zeros(state.totals))
+
+    def _step(
+        self, state: TrainState, batch: Any, position: Array, scale: Array
+    ) -> tuple[TrainState, Health]:
+        """Takes the step at `position`, with `scale` times the learning rate."""
+        key = jax.random.fold_in(jax.random.key(self._seed), position)
+        gradient = jax.value_and_grad(self._task.loss, has_aux=True)
+        (loss, (carry, sums)), grads = gradient(state.params, state.carry, batch, key)
+        updates, opt_state = self._optimizer.update(
+            grads, state.opt_state, state.params, scale=scale
+        )
+        params = optax.apply_updates(state.params, updates)
+        norm = optax.tree.norm(grads)
+        totals = jax.tree.map(jnp.add, state.totals, (dict(sums), (norm, 1.0)))
+        health = Health(loss, norm, _all_finite((params, carry)))
+        return TrainState(params, opt_state, carry, totals), health
+
+
+def _all_finite(tree: Any) -> Array:
+    inexact = [a for a in jax.tree.leaves(tree) if jnp.issubdtype(a, jnp.inexact)]
+    return jnp.all(jnp.asarray([jnp.isfinite(a).all() for a in inexact]))

@@ -1,0 +1,357 @@
+"""A run is a function of its config, whatever happens to the process on the way."""
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from seqnets.training import devices, loop, optimizer, reporting
+from seqnets.training.checkpoint import CheckpointError, Checkpoints
+from seqnets.training.evaluation import evaluate, restore
+from seqnets.training.interruption import Interrupted, watch
+from seqnets.training.step import Program
+from tests.training import toy
+
+ROOT = Path(__file__).parents[2]
+
+
+def lines(workdir):
+    """The records of a run, but for what the wall-clock says."""
+    return [
+        {name: value for name, value in record.items() if not name.endswith("_s")}
+        for record in reporting.read(workdir)
+    ]
+
+
+def latest(workdir, config=None):
+    """The newest checkpoint: its arrays, and the bookkeeping beside them."""
+    config = toy.config() if config is None else config
+    program = Program(
+        toy.task(),
+        optimizer.build(config.optimizer, None, 1),
+        seed=config.seed,
+        batch_size=config.batch_size,
+        batch=toy.batch(0),
+    )
+    state, meta = Checkpoints(workdir).restore_latest(program.target)
+    return state, meta["progress"]
+
+
+def assert_same_run(workdir, reference, exact=True):
+    """The same metrics and arrays, to the bit or to rounding."""
+    for found, expected in zip(lines(workdir), lines(reference), strict=True):
+        assert found.pop("split") == expected.pop("split")
+        assert found == (expected if exact else pytest.approx(expected, rel=1e-4))
+    (found, progress), (expected, expected_progress) = map(latest, (workdir, reference))
+    for a, b in zip(*map(jax.tree.leaves, (found, expected)), strict=True):
+        np.testing.assert_allclose(a, b, rtol=0 if exact else 1e-4)
+    if exact:
+        assert progress == expected_progress
+
+
+def command(workdir, *fields, devices=1):
+    flags = f"--xla_force_host_platform_device_count={devices}"
+    return subprocess.Popen(
+        [sys.executable, "-m", "tests.training.toy", str(workdir), *fields],
+        cwd=ROOT,
+        env=os.environ | {"XLA_FLAGS": flags, "JAX_PLATFORMS": "cpu"},
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+@pytest.fixture(scope="module")
+def reference(tmp_path_factory):
+    """The folder of a run that nothing interrupted."""
+    workdir = tmp_path_factory.mktemp("reference") / "run"
+    loop.fit(toy.task(), toy.config(), workdir)
+    return workdir
+
+
+def test_a_run_leaves_everything_in_its_folder(reference):
+    assert {path.name.split(".")[0] for path in reference.iterdir()} == {
+        *("config", "metrics", "checkpoints", "events", "samples")
+    }
+    assert (reference / "samples" / "w.txt").exists()
+    train = [record for record in lines(reference) if record["split"] == "train"]
+    valid = [record for record in lines(reference) if record["split"] == "valid"]
+    assert [record["step"] for record in train] == [*range(7, 40, 7), 40]
+    assert [record["step"] for record in valid] == [10, 20, 30, 40]
+    assert list(train[0]) == ["step", "split", "loss", "learning_rate", "grad_norm"]
+    assert {"rows_per_s", "elapsed_s"} < set(reporting.read(reference)[0])
+    assert valid[-1]["loss"] < valid[0]["loss"] / 2
+    params = restore(toy.task(), reference)
+    again = evaluate(toy.task(), params, "valid")
+    assert again["loss"] == pytest.approx(min(record["loss"] for record in valid))
+
+
+def test_a_complete_run_is_not_run_again(reference):
+    def batches(split, start):
+        raise AssertionError("batches of a complete run were read")
+
+    before = {path: path.stat().st_mtime_ns for path in reference.rglob("*")}
+    params = loop.fit(toy.task(batches=batches), toy.config(), reference)
+    assert params["w"].shape == (3,)
+    assert before == {path: path.stat().st_mtime_ns for path in reference.rglob("*")}
+
+
+def test_a_run_that_is_killed_twice_ends_as_if_it_never_was(tmp_path, reference):
+    moments = random.Random()
+    killed = 0
+    for enough in (moments.randint(0, 3), moments.randint(4, 8)):
+        process = command(tmp_path / "run")
+        path = tmp_path / "run" / "metrics.jsonl"
+        while process.poll() is None:
+            if path.exists() and path.read_bytes().count(b"\n") > enough:
+                time.sleep(moments.random() / 20)
+                process.kill()
+                break
+            time.sleep(0.005)
+        killed += process.wait() == -signal.SIGKILL
+        process.stderr.close()
+    assert killed
+    loop.fit(toy.task(), toy.config(), tmp_path / "run")
+    assert_same_run(tmp_path / "run", reference)
+
+
+@pytest.mark.parametrize("at", [2, 21])
+def test_a_signal_saves_and_the_same_call_resumes(tmp_path, reference, at, capfd):
+    before = signal.getsignal(signal.SIGTERM)
+    with pytest.raises(Interrupted) as raised:
+        loop.fit(toy.interrupting(at), toy.config(), tmp_path)
+    step = Checkpoints(tmp_path).meta()["progress"]["step"]
+    assert f"stopped by SIGTERM after step {step} of 40" in str(raised.value)
+    assert "resumes it" in str(raised.value) and abs(at - step) <= 2
+    assert raised.value.signal == signal.SIGTERM
+    assert signal.getsignal(signal.SIGTERM) is before
+    loop.fit(toy.task(), toy.config(), tmp_path)
+    assert_same_run(tmp_path, reference)
+    assert "Traceback" not in capfd.readouterr().err
+
+
+def test_a_second_signal_is_not_held_back():
+    with pytest.raises(KeyboardInterrupt), watch() as signals:
+        os.kill(os.getpid(), signal.SIGINT)
+        assert signals.received == signal.SIGINT
+        os.kill(os.getpid(), signal.SIGINT)
+
+
+def test_other_threads_hold_no_signals_back():
+    def enter():
+        with watch() as signals:
+            seen.append((signals.received, signal.getsignal(signal.SIGTERM)))
+
+    seen, before = [], signal.getsignal(signal.SIGTERM)
+    thread = threading.Thread(target=enter)
+    thread.start()
+    thread.join()
+    assert seen == [(None, before)]
+
+
+def test_lines_and_events_after_the_checkpoint_are_cut(tmp_path, reference):
+    with pytest.raises(Interrupted):
+        loop.fit(toy.interrupting(33), toy.config(), tmp_path)
+    with open(tmp_path / "metrics.jsonl", "a") as file:
+        file.write('{"step": 999, "split": "train", "loss": 1.0}\n{"step": 99')
+    (tmp_path / "events.out.tfevents.1.stale").write_bytes(b"stale")
+    loop.fit(toy.task(), toy.config(), tmp_path)
+    assert_same_run(tmp_path, reference)
+    (events,) = tmp_path.glob("events.out.tfevents.*")
+    records = reporting.read(tmp_path)
+    numbers = sum(len(record) - 2 for record in records)
+    assert events.read_bytes().count(b"train/loss") == len(records) - 4
+    assert sum(events.read_bytes().count(s) for s in (b"train/", b"valid/")) == numbers
+
+
+def test_four_devices_do_the_same_and_share_checkpoints_with_one(tmp_path, reference):
+    one_first, four_first = tmp_path / "one", tmp_path / "four"
+    with pytest.raises(Interrupted):
+        loop.fit(toy.interrupting(33), toy.config(), one_first)
+    first = command(four_first, "stop_at=33", devices=4)
+    then = command(one_first, devices=4)
+    assert "Interrupted: stopped by SIGTERM after step" in first.communicate()[1]
+    assert then.communicate()[1] and then.returncode == 0
+    assert_same_run(one_first, reference, exact=False)
+    loop.fit(toy.task(), toy.config(), four_first)
+    assert_same_run(four_first, reference, exact=False)
+
+
+def test_rows_that_cannot_be_shared_out_are_refused():
+    class Four:
+        num_devices = 4
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(devices, "by_rows", Four)
+        with pytest.raises(ValueError, match=r"\(6, 3\) cannot be shared .* 4 devices"):
+            devices.put(toy.batch(0, rows=6))
+
+
+def diverging(at):
+    def batches(split, start):
+        for i, batch in enumerate(toy.batches(split, start), start):
+            yield {"xs": batch["xs"] * np.float32(np.nan if i == at else 1)} | {
+                "ys": batch["ys"]
+            }
+
+    return toy.task(batches=batches)
+
+
+@pytest.mark.parametrize("at, last", [(24, 24), (27, 24), (0, None)])
+def test_a_run_that_diverges_stops_and_says_where(tmp_path, at, last):
+    with pytest.raises(loop.TrainingDiverged) as raised:
+        loop.fit(diverging(at), toy.config(), tmp_path)
+    message = str(raised.value)
+    assert f"diverged at step {at + 1}: loss nan, gradient norm nan" in message
+    assert ("not there yet" if last is None else f"is of step {last}") in message
+    saved = Checkpoints(tmp_path).meta()
+    assert saved is None if last is None else saved["progress"]["step"] == last
+
+
+def test_parameters_that_overflow_are_never_saved(tmp_path):
+    config = toy.config(optimizer={"name": "sgd", "learning_rate": 1e38})
+    config.checkpoint_every = 1
+    with pytest.raises(loop.TrainingDiverged, match="not all parameters finite"):
+        loop.fit(toy.task(), config, tmp_path)
+    assert Checkpoints(tmp_path).meta() is None
+
+
+def test_a_full_disk_leaves_the_last_good_checkpoint(tmp_path, monkeypatch, reference):
+    def full(self, state, meta):
+        if meta["progress"]["step"] == 20:
+            raise CheckpointError("no space left")
+        save(self, state, meta)
+
+    save = Checkpoints.save_latest
+    monkeypatch.setattr(Checkpoints, "save_latest", full)
+    with pytest.raises(CheckpointError, match="no space left"):
+        loop.fit(toy.task(), toy.config(), tmp_path)
+    assert Checkpoints(tmp_path).meta()["progress"]["step"] == 18
+    monkeypatch.undo()
+    loop.fit(toy.task(), toy.config(), tmp_path)
+    assert_same_run(tmp_path, reference)
+
+
+def test_a_folder_of_another_config_is_refused(reference):
+    config = toy.config(seed=4, optimizer={"learning_rate": 0.1})
+    with pytest.raises(ValueError) as raised:
+        loop.fit(toy.task(), config, reference)
+    assert "seed is 3 there, 4 here" in str(raised.value)
+    assert "optimizer.learning_rate is 0.05 there, 0.1 here" in str(raised.value)
+    assert "momentum" not in str(raised.value)
+
+
+def test_a_folder_that_is_no_run_is_refused_and_left_alone(tmp_path):
+    (tmp_path / "thesis.tex").write_text("")
+    with pytest.raises(ValueError, match="is not a run folder"):
+        loop.fit(toy.task(), toy.config(), tmp_path)
+    assert os.listdir(tmp_path) == ["thesis.tex"]
+    with pytest.raises(ValueError, match="cannot use run folder .*thesis.tex"):
+        loop.fit(toy.task(), toy.config(), tmp_path / "thesis.tex")
+
+
+def test_a_folder_that_cannot_be_written_is_refused(reference, monkeypatch):
+    monkeypatch.setattr(os, "access", lambda path, mode: False)
+    with pytest.raises(ValueError, match="cannot write in run folder"):
+        loop.fit(toy.task(), toy.config(), reference)
+
+
+def test_a_folder_whose_making_was_cut_short_is_taken(tmp_path):
+    (tmp_path / "config.json.unfinished").write_text('{"se')
+    loop.fit(toy.task(), toy.config(steps=2), tmp_path)
+    assert json.loads((tmp_path / "config.json").read_text())["steps"] == 2
+
+
+def goals(values):
+    """The toy task, whose evaluations give the goal these values one by one."""
+    values = iter(values)
+    return toy.task(
+        goal=("valid", "score", "max"),
+        scores=lambda params, split, limit: {"score": next(values)},
+    )
+
+
+def test_early_stopping_keeps_the_best(tmp_path):
+    config = toy.config(patience=2, eval_every=5)
+    loop.fit(goals([1.0, 3.0, 2.0, 3.0]), config, tmp_path)
+    progress = Checkpoints(tmp_path).meta()["progress"]
+    assert (progress["step"], progress["best_step"], progress["best"]) == (20, 10, 3.0)
+    assert Checkpoints(tmp_path).meta("best")["step"] == 10
+
+
+def test_a_plateau_lowers_the_learning_rate(tmp_path):
+    plateau = {"schedule": "plateau", "decay_rate": 0.25}
+    config = toy.config(steps=25, eval_every=5, log_every=5, optimizer=plateau)
+    loop.fit(goals([2.0, 1.0, 3.0, 3.0, 4.0]), config, tmp_path)
+    rates = [r["learning_rate"] for r in lines(tmp_path) if r["split"] == "train"]
+    assert rates == [0.05, 0.05, 0.0125, 0.0125, 0.003125]
+
+
+def test_without_a_goal_the_newest_is_the_best(tmp_path):
+    config = toy.config(steps=4, eval_every=2, optimizer={"average": None})
+    saved = []
+    task = toy.task(goal=None, save=saved.append)
+    params = loop.fit(task, config, tmp_path)
+    assert saved == [tmp_path]
+    assert Checkpoints(tmp_path).meta("best")["step"] == 4
+    np.testing.assert_array_equal(params["w"], latest(tmp_path, config)[0].params["w"])
+    with pytest.raises(ValueError, match="need a task with a goal"):
+        loop.fit(task, toy.config(patience=2), tmp_path / "2")
+
+
+@pytest.mark.parametrize(
+    "fields, functions, message",
+    [
+        ({"steps": None}, {}, "give steps or epochs"),
+        ({"steps": 10, "epochs": 1}, {}, "give steps or epochs"),
+        ({"steps": 0}, {}, "at least 1 step, not 0"),
+        ({"steps": None, "epochs": 1}, {"steps_per_epoch": None}, "no epochs"),
+        ({}, {"goal": ("valid", "bleu", "max")}, r"'bleu' is not among \['loss'\]"),
+        ({}, {"goal": ("none", "loss", "min")}, "split 'none' has no batches"),
+    ],
+)
+def test_what_cannot_be_run_is_refused(tmp_path, fields, functions, message):
+    def batches(split, start):
+        return iter(()) if split == "none" else toy.batches(split, start)
+
+    task = toy.task(**({"batches": batches} | functions))
+    with pytest.raises(ValueError, match=message):
+        loop.fit(task, toy.config(**fields), tmp_path)
+
+
+def test_epochs_are_counted_by_the_task(tmp_path):
+    config = toy.config(steps=None, epochs=0.25, eval_every=None)
+    loop.fit(toy.task(steps_per_epoch=lambda: 16), config, tmp_path)
+    assert [record["step"] for record in lines(tmp_path)] == [4, 4]
+
+
+def test_steps_are_profiled_on_demand(tmp_path):
+    loop.fit(toy.task(), toy.config(steps=6), tmp_path, profile_steps=2)
+    assert list((tmp_path / "profile").rglob("*.xplane.pb"))
+
+
+def test_evaluation_adds_in_float64(monkeypatch):
+    def loss(params, state, batch, key):
+        return 0.0, (state, {"loss": (batch["xs"].sum(), 1.0)})
+
+    def batches(split, start):
+        for value in (2.0**24, 1.0, 1.0, 1.0):
+            yield {"xs": np.full((1, 1), value, np.float32)}
+
+    task = toy.task(loss=loss, batches=batches, initial_state=lambda p, b: ())
+    found = evaluate(task, {"w": jnp.zeros(())}, "valid")
+    assert found == {"loss": (2**24 + 3) / 4}
+
+
+def test_nothing_is_restored_from_an_empty_folder(tmp_path):
+    with pytest.raises(ValueError, match="has no checkpoint yet"):
+        restore(toy.task(), tmp_path)

@@ -1,0 +1,187 @@
+"""Optimisers are their formulas, in the order that the module's docstring states."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+import pytest
+from ml_collections import ConfigDict
+
+from seqnets.training import optimizer
+
+PARAMS = {"w": jnp.array([1.0, -2.0, 3.0]), "b": jnp.array(0.5)}
+GRADS = {"w": jnp.array([0.3, 4.0, -0.01]), "b": jnp.array(-2.0)}
+RATE = 0.1
+
+
+def build(steps_per_epoch=None, total_steps=100, **chosen):
+    chosen = {"learning_rate": RATE} | chosen
+    return optimizer.build(ConfigDict(chosen), steps_per_epoch, total_steps)
+
+
+def updates(opt, *gradients, params=PARAMS, **extra):
+    """Returns what the last of the gradients changes, and the state after it."""
+    state = opt.init(params)
+    update = jax.jit(lambda *args: opt.update(*args, **extra))
+    for grads in gradients:
+        change, state = update(grads, state, params)
+        params = optax.apply_updates(params, change)
+    return change, state, params
+
+
+def adam_direction(g, b1=0.9, b2=0.999):
+    m, s = (1 - b1) * g / (1 - b1), (1 - b2) * g**2 / (1 - b2)
+    return m / (np.sqrt(s) + 1e-8)
+
+
+FIRST = {
+    "sgd": lambda g, p: g,
+    "momentum": lambda g, p: g,
+    "adagrad": lambda g, p: g / np.sqrt(g**2 + 1e-7),
+    "adadelta": lambda g, p: g * np.sqrt(1e-6) / np.sqrt(0.1 * g**2 + 1e-6),
+    "rmsprop": lambda g, p: g / np.sqrt(0.1 * g**2 + 1e-8),
+    "adam": lambda g, p: adam_direction(g),
+    "adamw": lambda g, p: adam_direction(g) + 0.2 * p,
+}
+
+
+@pytest.mark.parametrize("name", optimizer.METHODS)
+def test_the_first_update_is_the_formula(name):
+    decay = {"weight_decay": 0.2} if name == "adamw" else {}
+    change, _, _ = updates(build(name=name, **decay), GRADS)
+    for leaf in PARAMS:
+        g, p = np.asarray(GRADS[leaf]), np.asarray(PARAMS[leaf])
+        np.testing.assert_allclose(change[leaf], -RATE * FIRST[name](g, p), rtol=1e-4)
+
+
+def test_momentum_adds_up_over_steps():
+    change, _, _ = updates(build(name="momentum", momentum=0.5), GRADS, GRADS)
+    np.testing.assert_allclose(change["w"], -RATE * 1.5 * GRADS["w"], rtol=1e-6)
+
+
+RATES = {"adagrad": 0.5, "adadelta": 10.0}  # Their steps shrink, or begin small.
+
+
+@pytest.mark.parametrize("name", optimizer.METHODS)
+def test_every_method_lowers_a_quadratic(name):
+    opt = build(name=name, learning_rate=RATES.get(name, 0.05))
+
+    def value(params):
+        return jnp.sum((params["w"] - 1.0) ** 2) + (params["b"] + 1.0) ** 2
+
+    def step(carry, _):
+        params, state = carry
+        change, state = opt.update(jax.grad(value)(params), state, params)
+        return (optax.apply_updates(params, change), state), value(params)
+
+    _, values = jax.lax.scan(step, (PARAMS, opt.init(PARAMS)), length=100)
+    assert values[-1] < 0.3 * values[0]
+
+
+def test_clipping_comes_before_weight_decay_and_method():
+    norm = float(optax.tree.norm(GRADS))
+    clip = {"clip_norm": norm / 2, "weight_decay": 0.1}
+    change, _, _ = updates(build(name="sgd", **clip), GRADS)
+    expected = -RATE * (GRADS["w"] / 2 + 0.1 * PARAMS["w"])
+    np.testing.assert_allclose(change["w"], expected, rtol=1e-6)
+    change, _, _ = updates(build(name="sgd", clip_norm=2 * norm), GRADS)
+    np.testing.assert_allclose(change["w"], -RATE * GRADS["w"], rtol=1e-6)
+    change, _, _ = updates(build(name="sgd", clip_value=0.2), GRADS)
+    np.testing.assert_allclose(change["w"], [-0.02, -0.02, 0.001], rtol=1e-6)
+
+
+def test_accumulating_half_batches_equals_full_batches():
+    clip = {"name": "sgd", "clip_norm": 1.0}
+    halves = [jax.tree.map(lambda g, f=f: f * g, GRADS) for f in (0.5, 1.5, 1.0, 1.0)]
+    opt = build(accumulate=2, **clip)
+    change, _, _ = updates(opt, halves[0])
+    assert not change["w"].any()
+    _, _, params = updates(opt, *halves)
+    _, _, expected = updates(build(**clip), GRADS, GRADS)
+    np.testing.assert_allclose(params["w"], expected["w"], rtol=1e-6)
+
+
+def test_schedules_count_batches_not_updates():
+    options = {"name": "sgd", "schedule": "step", "decay_start": 2, "accumulate": 2}
+    opt = build(steps_per_epoch=1, **options)
+    change, _, _ = updates(opt, GRADS, GRADS)
+    np.testing.assert_allclose(change["w"], -RATE * GRADS["w"], rtol=1e-6)
+    change, _, _ = updates(opt, *[GRADS] * 4)
+    np.testing.assert_allclose(change["w"], -RATE / 2 * GRADS["w"], rtol=1e-6)
+
+
+def test_the_average_weighs_parameters_by_age():
+    opt = build(name="sgd", average=0.8)
+    seen, state, params = [], opt.init(PARAMS), PARAMS
+    assert optimizer.averaged(state, params) is not None
+    for _ in range(4):
+        change, state = opt.update(GRADS, state, params, scale=0.5)
+        params = optax.apply_updates(params, change)
+        seen.append(params["w"])
+    expected = np.average(seen, axis=0, weights=[0.8**3, 0.8**2, 0.8, 1.0])
+    average = optimizer.averaged(state, params)["w"]
+    np.testing.assert_allclose(average, expected, rtol=1e-6)
+    assert optimizer.averaged(build(name="sgd").init(PARAMS), params) is params
+
+
+def test_the_average_is_of_updated_parameters_when_accumulating():
+    opt = build(name="sgd", average=0.8, accumulate=2)
+    _, state, params = updates(opt, *[GRADS] * 3)
+    average = optimizer.averaged(state, params)
+    np.testing.assert_allclose(average["w"], params["w"], rtol=1e-6)
+
+
+@pytest.mark.parametrize("accumulate", [1, 2])
+def test_scale_multiplies_the_update(accumulate):
+    opt = build(name="adam", accumulate=accumulate)
+    change, _, _ = updates(opt, *[GRADS] * accumulate, scale=0.25)
+    whole, _, _ = updates(opt, *[GRADS] * accumulate)
+    np.testing.assert_allclose(change["w"], 0.25 * whole["w"], rtol=1e-6)
+
+
+def rates(steps, steps_per_epoch=10, total_steps=100, **chosen):
+    chosen = ConfigDict({"learning_rate": 2.0} | chosen)
+    rate = optimizer.schedule(chosen, steps_per_epoch, total_steps)
+    return [float(rate(step)) for step in steps]
+
+
+def test_step_decay_halves_each_epoch_after_the_fourth():
+    chosen = {"schedule": "step", "decay_rate": 0.5, "decay_start": 4}
+    steps = [0, 39, 40, 49, 50, 60]
+    assert rates(steps, **chosen) == [2.0, 2.0, 1.0, 1.0, 0.5, 0.25]
+    assert rates(steps, **chosen, decay_every=2) == [2.0, 2.0, 1.0, 1.0, 1.0, 0.5]
+
+
+def test_cosine_goes_from_warm_up_to_the_final_rate():
+    chosen = {"schedule": "cosine", "warmup_steps": 10, "final_rate": 0.2}
+    found = rates([0, 4, 9, 10, 55, 100, 200], **chosen)
+    np.testing.assert_allclose(found, [0.2, 1.0, 2.0, 2.0, 1.1, 0.2, 0.2], rtol=1e-6)
+
+
+def test_other_schedules_are_constant_after_warm_up():
+    for name in ("constant", "plateau"):
+        assert rates([0, 99], schedule=name) == [2.0, 2.0]
+    assert rates([0, 3, 4], warmup_steps=4) == [0.5, 2.0, 2.0]
+
+
+@pytest.mark.parametrize(
+    "chosen, message",
+    [
+        ({"name": "adamm"}, "unknown optimizer 'adamm'; did you mean 'adam"),
+        ({"schedule": "cosin"}, "unknown schedule 'cosin'; did you mean 'cosine'"),
+        ({"clipnorm": 1.0}, "option 'clipnorm'; did you mean 'clip_norm'"),
+        ({"schedule": "step"}, "'step' counts epochs"),
+        ({"accumulate": 0}, "accumulate is at least 1, not 0"),
+        ({"average": 1.0}, "average lies between 0 and 1, not 1.0"),
+    ],
+)
+def test_what_makes_no_sense_is_refused(chosen, message):
+    with pytest.raises(ValueError, match=message):
+        build(**chosen)
+
+
+def test_options_have_every_field():
+    chosen = optimizer.options(name="sgd", learning_rate=1)
+    assert set(chosen) == set(optimizer.OPTIONS) and chosen["learning_rate"] == 1
+    with pytest.raises(ValueError, match="did you mean 'learning_rate'"):
+        optimizer.options(learning_rates=1)

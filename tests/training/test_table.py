@@ -1,0 +1,91 @@
+"""The table says what the run folders recorded, seeds of one config in one row."""
+
+import json
+import math
+import statistics
+
+import pytest
+
+from seqnets.training import table
+
+GOAL = ("valid", "bits", "min")
+
+
+def make_run(folder, values, *, seed=0, dim=8, elapsed_s=61.0):
+    """Writes what a training leaves: an evaluation every 10 steps."""
+    folder.mkdir(parents=True)
+    config = {"experiment": "language_model", "seed": seed, "cell": {"dim": dim}}
+    (folder / "config.json").write_text(json.dumps(config))
+    records = []
+    for i, value in enumerate(values, 1):
+        times = {"elapsed_s": elapsed_s * i / len(values)}
+        records.append({"step": 10 * i, "split": "train", "bits": 9.0} | times)
+        records.append({"step": 10 * i, "split": "valid", "bits": value} | times)
+    lines = "".join(json.dumps(record) + "\n" for record in records)
+    (folder / "metrics.jsonl").write_text(lines)
+    return folder
+
+
+def cells(text):
+    """Returns the rows below the head, as lists of words between bars."""
+    lines = text.splitlines()[2:]
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
+
+
+def test_a_run_shows_its_best_steps_and_wall_clock(tmp_path):
+    run = make_run(tmp_path / "lstm", [3.0, 1.5, 2.0])
+    assert cells(table.markdown([table.read(run, GOAL)])) == [
+        [str(run), "1", "valid bits", "1.5", "30", "0:01:01"]
+    ]
+
+
+def test_the_direction_of_the_goal_says_which_is_best(tmp_path):
+    run = make_run(tmp_path / "lstm", [3.0, 1.5, math.nan])
+    assert table.read(run, ("valid", "bits", "max")).best == 3.0
+    assert table.read(run, ("valid", "bits", "min")).best == 1.5
+    assert table.read(run, ("train", "bits", "min")).best == 9.0
+
+
+def test_seeds_of_one_config_share_a_row(tmp_path):
+    bests = [1.5, 1.75, 2.25]
+    for seed, best in enumerate(bests):
+        make_run(tmp_path / "lstm" / f"seed_{seed}", [best], seed=seed, dim=8)
+    make_run(tmp_path / "wide", [1.0], dim=16)
+    runs = [table.read(path, GOAL) for path in table.find(sorted(tmp_path.iterdir()))]
+    lstm, wide = cells(table.markdown(runs))
+    spread = f"{statistics.mean(bests):.5g} ± {statistics.stdev(bests):.2g}"
+    assert lstm[:4] == [str(tmp_path / "lstm"), "3", "valid bits", spread]
+    assert wide[:4] == [str(tmp_path / "wide"), "1", "valid bits", "1"]
+
+
+def test_different_goals_are_never_averaged(tmp_path):
+    bits = table.read(make_run(tmp_path / "a", [1.0]), GOAL)
+    loss = table.read(make_run(tmp_path / "b", [1.0]), ("valid", "loss", "min"))
+    assert len(cells(table.markdown([bits, loss]))) == 2
+
+
+def test_unequal_lengths_show_as_a_range(tmp_path):
+    runs = [
+        table.read(make_run(tmp_path / "a", [1.0] * 100), GOAL),
+        table.read(make_run(tmp_path / "b", [1.0] * 200, seed=1), GOAL),
+    ]
+    (row,) = cells(table.markdown(runs))
+    assert row[4] == "1,000 to 2,000"
+    assert row[0] == f"{tmp_path / 'a'}, {tmp_path / 'b'}"
+
+
+@pytest.mark.parametrize("goal", [GOAL, None])
+def test_a_run_that_has_just_begun_has_a_row(tmp_path, goal):
+    run = make_run(tmp_path / "new", [])
+    (run / "metrics.jsonl").unlink()
+    (row,) = cells(table.markdown([table.read(run, goal)]))
+    assert row[1:] == ["1", "valid bits" if goal else "-", "-", "0", "0:00:00"]
+
+
+def test_folders_that_are_no_runs_are_passed_over(tmp_path):
+    for seed in (2, 10, 1):
+        make_run(tmp_path / "lstm" / f"seed_{seed}", [1.0], seed=seed)
+    (tmp_path / "notes").mkdir()
+    (tmp_path / "readme.txt").write_text("")
+    found = table.find([*sorted(tmp_path.iterdir()), tmp_path / "gone"])
+    assert [path.name for path in found] == ["seed_1", "seed_2", "seed_10"]
