@@ -15,8 +15,8 @@ help:  ## Says what can be made.
 train: $(READY)  ## Trains the default character language model in runs/char_lm.
 	$(VENV)/bin/python -m experiments train --config=configs/char_lm.py --workdir=runs/char_lm
 
-# Tests that share a file share compiled functions, so each worker starts with whole
-# files, and takes tests from the slower worker when it has none left.
+# The tests of a file share what they compile: each worker gets a stretch of neighbours,
+# and when it is through takes over what the slower one has not begun.
 test: $(READY)  ## Checks style and runs every test on two cores.
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .

@@ -173,7 +173,11 @@ def _check(xs, mask, reset, gradient) -> None:
 
 
 def _cast(params: Params, dtype: Any) -> Params:
-    return jax.tree.map(lambda p: p.astype(dtype), params)
+    # What is bound in params beside weights (a memory's mask) keeps its own dtype.
+    def cast(p):
+        return p.astype(dtype) if jnp.issubdtype(p.dtype, jnp.floating) else p
+
+    return jax.tree.map(cast, params)
 
 
 def _time_major(xs, mask, reset) -> tuple[Array, bptt.Steps]:

@@ -1,7 +1,6 @@
 """A cell from a config: one dict of cells, and their options by name."""
 
 import dataclasses
-import difflib
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,6 +9,7 @@ from seqnets.cells.gru import GRU
 from seqnets.cells.lstm import LSTM
 from seqnets.cells.residual import Residual
 from seqnets.cells.simple import SRN
+from seqnets.naming import nearest
 
 CELLS = {"SRN": SRN, "LSTM": LSTM, "GRU": GRU, "Residual": Residual}
 
@@ -52,10 +52,3 @@ def build(config: Mapping[str, Any]) -> Cell:
                 f"cell {name} has no option {option!r}: it has {', '.join(fields)}"
             )
     return CELLS[name](**chosen)
-
-
-def nearest(name: Any, choices: Any) -> str:
-    """Returns how an error message goes on: the nearest of the valid names."""
-    close = difflib.get_close_matches(str(name), choices, n=1, cutoff=0.5)
-    hint = f"did you mean {close[0]!r}?" if close else f"one of {', '.join(choices)}"
-    return f"; {hint}"

@@ -74,7 +74,7 @@ class Cell(Protocol):
 def require_positive(cell: Cell, **fields: int | None) -> None:
     """Raises ValueError unless every given field is a positive integer."""
     for name, value in fields.items():
-        if value is not None and (not isinstance(value, int) or value < 1):
+        if value is not None and (type(value) is not int or value < 1):
             raise ValueError(
                 f"{type(cell).__name__}: {name} must be a positive integer,"
                 f" not {value!r}"

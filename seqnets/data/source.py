@@ -80,11 +80,15 @@ class TextSource:
 
     def save(self, workdir: Path) -> None:
         """Writes the vocabulary, and where the data was, into a run folder."""
-        self.vocabulary.save(workdir / VOCABULARY)
 
         def resolved(path):
             return os.path.abspath(path) if path and os.path.exists(path) else path
 
         name = self.name if self.name in corpora.CORPORA else resolved(self.name)
         record = {"corpus": name, "data_dir": resolved(self.data_dir)}
-        (workdir / RECORD).write_text(json.dumps(record) + "\n", encoding="utf-8")
+        unfinished = workdir / (VOCABULARY + ".unfinished")
+        unfinished.write_text(json.dumps(record) + "\n", encoding="utf-8")
+        unfinished.replace(workdir / RECORD)
+        # Renamed when whole: a run killed here must not find half a vocabulary.
+        self.vocabulary.save(unfinished)
+        unfinished.replace(workdir / VOCABULARY)

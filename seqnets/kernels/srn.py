@@ -3,7 +3,7 @@
 import jax.numpy as jnp
 from jax import Array
 
-from seqnets.cells.cell import matmul
+from seqnets.cells.cell import matmul, memory_dtype
 from seqnets.cells.simple import ACTIVATIONS, SRN, SRNParams, SRNState
 from seqnets.kernels.bptt import Kernel, weight_gradient
 
@@ -35,7 +35,7 @@ def backward(cell: SRN, params: SRNParams, saved, d_state: SRNState, d_y: Array)
     slope = DERIVATIVES[cell.activation](a)
     d_h = d_state.h + d_y
     if cell.form == "preactivation":
-        delta = d_h.astype(a.dtype)
+        delta = d_h.astype(memory_dtype(d_h.dtype))
         d_before = matmul(delta, params.w_h.T) * slope
     else:
         delta = d_h * slope

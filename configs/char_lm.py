@@ -1,0 +1,53 @@
+"""Characters of Python's own standard library: the default language model."""
+
+from ml_collections import ConfigDict
+
+from seqnets import cells
+from seqnets.training import optimizer
+
+
+def get_config() -> ConfigDict:
+    config = ConfigDict()
+    config.experiment = "language_model"
+    config.seed = 0
+    # Data: a known corpus, or the path of a text, or of a folder with a pattern.
+    config.corpus = "python_stdlib"
+    config.data_dir = None
+    config.pattern = None
+    config.unit = "char"
+    config.vocabulary_size = None
+    config.min_count = 20  # Rarer characters become <UNK>.
+    config.batch_size = 32
+    config.eval_batch_size = None
+    config.length = 100
+    # Model
+    config.cell = ConfigDict(cells.options("LSTM", 256))
+    config.depth = 1
+    config.residual = False
+    config.embedding_dim = 64
+    config.tied = False
+    config.dropout = 0.0
+    config.variational = False
+    config.recurrent_dropout = 0.0
+    config.zoneout = 0.0
+    config.init_scale = None
+    config.loss_over_time = "mean"
+    config.compute_dtype = "float32"
+    # Optimiser
+    config.steps = 1800
+    config.epochs = None
+    config.optimizer = ConfigDict(
+        optimizer.options(
+            name="adam",
+            learning_rate=6e-3,
+            schedule="cosine",
+            warmup_steps=100,
+            clip_norm=1.0,
+        )
+    )
+    # Bookkeeping
+    config.log_every = 50
+    config.eval_every = 600
+    config.checkpoint_every = None
+    config.patience = None
+    return config

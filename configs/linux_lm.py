@@ -1,0 +1,21 @@
+"""Characters of the Linux kernel's C sources (Karpathy, 2015)."""
+
+from ml_collections import ConfigDict
+
+from configs import char_lm
+
+
+def get_config() -> ConfigDict:
+    config = char_lm.get_config()
+    # Data
+    config.corpus = "linux_kernel"
+    # Model
+    config.cell.dim = 384
+    config.depth = 2
+    # Optimiser
+    config.steps = None
+    config.epochs = 4
+    config.optimizer.learning_rate = 4e-3
+    # Bookkeeping
+    config.eval_every = 1000
+    return config

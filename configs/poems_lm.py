@@ -1,0 +1,25 @@
+"""Characters of Tang and Song poems, a document each (E2, 002)."""
+
+from ml_collections import ConfigDict
+
+from configs import char_lm
+
+
+def get_config() -> ConfigDict:
+    config = char_lm.get_config()
+    # Data
+    config.corpus = "zh_poems"
+    config.min_count = 3
+    config.length = 64
+    # Model
+    config.cell.dim = 256
+    config.embedding_dim = 256
+    config.tied = True
+    config.dropout = 0.3
+    # Optimiser
+    config.steps = None
+    config.epochs = 8
+    config.optimizer.learning_rate = 4e-3
+    # Bookkeeping
+    config.eval_every = 500
+    return config

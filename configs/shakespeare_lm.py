@@ -1,0 +1,23 @@
+"""Characters of Shakespeare's plays (tinyshakespeare, first 90 % / last 10 %)."""
+
+from ml_collections import ConfigDict
+
+from configs import char_lm
+
+
+def get_config() -> ConfigDict:
+    config = char_lm.get_config()
+    # Data
+    config.corpus = "tinyshakespeare"
+    config.min_count = 1
+    # Model
+    config.cell.dim = 256
+    config.depth = 2
+    config.dropout = 0.3
+    # Optimiser
+    config.steps = None
+    config.epochs = 24
+    config.optimizer.learning_rate = 5e-3
+    # Bookkeeping
+    config.eval_every = 690  # About twice an epoch of 314 steps.
+    return config

@@ -1,0 +1,318 @@
+"""Language models over characters or words (E1, E2).
+
+p(x_1 ... x_N) = Π_t p(x_t | x_1 ... x_{t-1}), each factor the softmax over what a
+stack of cells says after x_{t-1} (Mikolov et al., 2010; Zaremba et al., 2014).
+The text runs through the rows of a batch, and the state is carried from one window
+to the next (truncated back-propagation through time). Words are scored by
+perplexity, characters by bits; interpolated n-grams are the baseline.
+"""
+
+import functools
+import itertools
+import math
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from flax import linen as nn
+from jax import Array
+from ml_collections import ConfigDict
+
+from seqnets import cells, initializers, losses, ngram
+from seqnets.cells.cell import affine
+from seqnets.cells.wrappers import drop
+from seqnets.data import batching
+from seqnets.data.source import TextSource
+from seqnets.data.vocabulary import EOS, Vocabulary, join, tokenize
+from seqnets.decode import sampling
+from seqnets.modules.recurrent import Recurrent
+from seqnets.training.task import Task
+
+
+class LanguageModel(nn.Module):
+    """Embeds symbols, runs a stack of cells over them, and predicts the next ones.
+
+    z_t = W_y y_t + b_y;  tied: W_y is the embedding, transposed (Press & Wolf, 2017)
+    """
+
+    vocabulary_size: int
+    embedding_dim: int
+    cell: cells.Stack
+    tied: bool
+    dropout: float
+    dtype: Any
+
+    @nn.compact
+    def __call__(
+        self,
+        tokens: Array,
+        *,
+        state: Any = None,
+        mask: Array | None = None,
+        reset: Array | None = None,
+        key: Array | None = None,
+    ) -> tuple[Any, Array]:
+        """Returns the final state, and the logits [B, T, V] after tokens [B, T]."""
+        shape = self.vocabulary_size, self.embedding_dim
+        table = self.param("embedding", nn.initializers.normal(0.1), shape)
+        keys = (None, None) if key is None else jax.random.split(key)
+        xs = table[tokens].astype(self.dtype)  # [B, T, E]
+        state, ys = Recurrent(self.cell, name="recurrent")(
+            xs, state=state, mask=mask, reset=reset, key=keys[0]
+        )
+        if key is not None and self.dropout:
+            kept = jax.random.bernoulli(keys[1], 1.0 - self.dropout, ys.shape)
+            ys = drop(ys, kept, self.dropout)
+        b = self.param("b_y", nn.initializers.zeros, (self.vocabulary_size,))
+        if self.tied:
+            w = table.T
+        else:
+            shape = self.cell.out_dim, self.vocabulary_size
+            w = self.param("w_y", initializers.glorot, shape)
+        return state, affine(ys, w.astype(self.dtype), b)
+
+
+class Net(NamedTuple):
+    """The model as functions of its parameters."""
+
+    predict: Callable[..., tuple[Any, Array]]  # params, tokens, state=... -> logits
+    initial_state: Callable[[Any, int], Any]
+
+
+def build(config: ConfigDict, workdir: str | Path | None = None) -> Task:
+    """Assembles the task that a config such as `configs/char_lm.py` describes.
+
+    Args:
+      config: see `configs/char_lm.py` for every field.
+      workdir: a run folder whose vocabulary is used again.
+
+    Raises:
+      ValueError: for options that do not go together.
+    """
+    if config.loss_over_time not in ("mean", "sum"):
+        raise ValueError(
+            f"loss_over_time must be mean or sum, not {config.loss_over_time!r}"
+        )
+    source = TextSource(
+        config.corpus,
+        config.unit,
+        data_dir=config.data_dir,
+        pattern=config.pattern,
+        max_size=config.vocabulary_size,
+        min_count=config.min_count,
+        workdir=workdir,
+    )
+    vocabulary = source.vocabulary
+    cell = build_cell(config)
+    dtype = jnp.dtype(config.compute_dtype)
+    model = LanguageModel(
+        len(vocabulary), config.embedding_dim, cell, config.tied, config.dropout, dtype
+    )
+    widths = np.array([1 if s == EOS else len(s) + 1 for s in vocabulary.symbols])
+    by_word = config.unit == "word"
+
+    def init(key: Array) -> Any:
+        params = model.init(key, jnp.zeros((1, 1), jnp.int32))["params"]
+        if config.init_scale is None:
+            return params
+        return initializers.uniform(params, key, config.init_scale)
+
+    def initial_state(params: Any, batch_size: int) -> Any:
+        return cell.initial_state(params["recurrent"]["cell"], batch_size, dtype)
+
+    def predict(params: Any, tokens: Array, **marks: Any) -> tuple[Any, Array]:
+        return model.apply({"params": params}, tokens, **marks)
+
+    def loss(params, state, batch, key):
+        marks = {"mask": batch["mask"], "reset": batch["reset"]}
+        state, logits = predict(params, batch["inputs"], state=state, key=key, **marks)
+        nats, count = losses.cross_entropy(logits, batch["targets"], batch["mask"])
+        sums = {"loss": (nats, count)}
+        if by_word:
+            lengths = jnp.asarray(widths)[batch["targets"]]
+            sums["width"] = losses.total(lengths, batch["mask"])
+        # Zaremba's learning rates are for sums over time, averaged over rows.
+        rows = len(batch["inputs"])
+        scale = rows if config.loss_over_time == "sum" else jnp.maximum(count, 1.0)
+        return nats / scale, (state, sums)
+
+    def stream(split: str) -> batching.Stream:
+        rows = config.batch_size
+        if split != "train" and config.eval_batch_size is not None:
+            rows = config.eval_batch_size
+        return source.stream(split, rows, config.length)
+
+    def batches(split: str, start: int = 0) -> Iterator[batching.Batch]:
+        return stream(split).batches(start, None if split == "train" else 1)
+
+    def baselines() -> dict[str, float]:
+        train = np.concatenate(source.ids["train"])
+        valid = np.concatenate(source.ids["valid"])
+        scores = {}
+        for order in (3, 5):
+            counted = ngram.NGram.fit(train, order, len(vocabulary))
+            sums = {"loss": (-counted.log_prob(valid).sum(), len(valid))}
+            if by_word:
+                sums["width"] = (widths[valid].sum(), len(valid))
+            scores[f"{order}-gram"] = finish(sums)[goal]
+        return scores
+
+    goal = "perplexity" if by_word else "bits_per_char"
+    net = Net(predict, initial_state)
+    sample = writer(net, vocabulary, config.unit)
+
+    def report(params: Any, directory: Path) -> None:
+        for temperature in (0.5, 0.8, 1.0):
+            text = sample(params, length=2000, temperature=temperature, stop=False)
+            path = directory / f"temperature_{temperature}.txt"
+            path.write_text(text + "\n", encoding="utf-8")
+
+    return Task(
+        init=init,
+        loss=loss,
+        batches=batches,
+        initial_state=initial_state,
+        steps_per_epoch=lambda: stream("train").steps_per_epoch,
+        unit=f"{config.unit}s",
+        finish=finish,
+        goal=("valid", goal, "min"),
+        baselines=baselines,
+        report=report,
+        sample=sample,
+        score=scorer(net, vocabulary, config.unit),
+        save=source.save,
+    )
+
+
+def build_cell(config: ConfigDict) -> cells.Stack:
+    """Returns `depth` cells on top of each other, with the config's dropout.
+
+    Raises:
+      ValueError: for options that do not go together.
+    """
+    cell = cells.build(config.cell)
+    if config.recurrent_dropout and not config.variational:
+        raise ValueError("recurrent_dropout goes with variational=True")
+    if config.tied and config.embedding_dim != cell.out_dim:
+        raise ValueError(
+            f"tied embeddings need embedding_dim = {cell.out_dim}, the width of the"
+            f" cell's output, not {config.embedding_dim}"
+        )
+    if config.variational:
+        cell = cells.VariationalDropout(
+            cell, inputs=config.dropout, state=config.recurrent_dropout
+        )
+    if config.zoneout:
+        cell = cells.Zoneout(cell, config.zoneout)
+    if config.dropout and not config.variational:
+        cell = cells.Dropout(cell, config.dropout)
+    return cells.Stack((cell,) * config.depth, residual=config.residual)
+
+
+def finish(sums: dict[str, tuple[float, float]]) -> dict[str, float]:
+    """Returns the loss in nats a symbol, the perplexity of words, bits a character.
+
+    perplexity = exp(loss),  bits per character = loss / ln 2 / mean width; a word's
+    width is its characters and the space after it.
+    """
+    nats, count = sums["loss"]
+    scores = {"loss": float(nats / count)}
+    width = 1.0
+    if "width" in sums:
+        width = sums["width"][0] / sums["width"][1]
+        # A diverging run's perplexity overflows; its loss says enough.
+        scores["perplexity"] = math.exp(min(scores["loss"], 700.0))
+    return scores | {"bits_per_char": scores["loss"] / math.log(2.0) / float(width)}
+
+
+def writer(net: Net, vocabulary: Vocabulary, unit: str) -> Callable[..., str]:
+    """Returns the function that writes a text symbol by symbol (D1)."""
+
+    @functools.partial(jax.jit, static_argnames=("length", "options"))
+    def draw(params, tokens, key, length, options):
+        state = net.initial_state(params, 1)
+        if tokens.shape[1] > 1:
+            state, _ = net.predict(params, tokens[:, :-1], state=state)
+
+        def step(state, token):
+            state, logits = net.predict(params, token[:, None], state=state)
+            return state, logits[:, 0]
+
+        last = tokens[:, -1]
+        return sampling.sample(step, state, last, key, length=length, **dict(options))
+
+    def sample(
+        params: Any,
+        *,
+        prompt: str = "",
+        length: int = 400,
+        seed: int = 0,
+        stop: bool = True,
+        **options: Any,
+    ) -> str:
+        """Writes on from a prompt, beginning from a zero state.
+
+        Args:
+          params: the model's parameters.
+          prompt: what the text begins with; it is read as the start of a document.
+          length: how many symbols to write.
+          seed: equal seeds write equal texts.
+          stop: whether `<EOS>` ends the text.
+          options: temperature, top_k and top_p, as in `sampling.filter_logits`.
+
+        Raises:
+          ValueError: for a prompt with symbols that the vocabulary lacks.
+        """
+        tokens = tokenize(prompt, unit)
+        unknown = [t for t in dict.fromkeys(tokens) if t not in vocabulary]
+        if unknown:
+            raise ValueError(
+                "the prompt has symbols that the vocabulary lacks:"
+                f" {', '.join(map(repr, unknown))}"
+            )
+        ids = np.append(np.int32(vocabulary.eos), vocabulary.encode(tokens))
+        options["eos"] = vocabulary.eos if stop else None
+        drawn, lengths = draw(
+            params, ids[None], jax.random.key(seed), length, tuple(options.items())
+        )
+        drawn = vocabulary.decode(np.asarray(drawn[0, : int(lengths[0])]))
+        return join([*tokens, *drawn], unit)
+
+    return sample
+
+
+def scorer(net: Net, vocabulary: Vocabulary, unit: str) -> Callable[..., Iterator]:
+    """Returns the function that gives sentences their probabilities (D6)."""
+    rows, multiple = 32, 32
+
+    @jax.jit
+    def log_probs(params, batch):
+        _, logits = net.predict(params, batch["inputs"], mask=batch["mask"])
+        log_p = jax.nn.log_softmax(logits.astype(jnp.float32))
+        log_p = jnp.take_along_axis(log_p, batch["targets"][..., None], -1)[..., 0]
+        return jnp.where(batch["mask"], log_p, 0.0).sum(1)  # [B]
+
+    def score(params: Any, lines: Iterable[str]) -> Iterator[tuple[float, int]]:
+        """Yields each line's log-probability in nats, and how many symbols it has.
+
+        A line of words is scored with its `<EOS>`; a line of characters as it is.
+        """
+        lines = iter(lines)
+        while chunk := list(itertools.islice(lines, rows)):
+            ids = [vocabulary.encode(tokenize(line, unit)) for line in chunk]
+            if unit == "word":
+                ids = [np.append(i, np.int32(vocabulary.eos)) for i in ids]
+            # Few shapes, few compilations: lengths are rounded up.
+            length = -(-max(map(len, ids)) // multiple) * multiple or multiple
+            filled = ids + [ids[0][:0]] * (rows - len(ids))
+            posed = [batching.shifted(i, vocabulary.eos) for i in filled]
+            inputs, mask = batching.pad([p["inputs"] for p in posed], length)
+            targets, _ = batching.pad([p["targets"] for p in posed], length)
+            batch = {"inputs": inputs, "targets": targets, "mask": mask}
+            totals = np.asarray(log_probs(params, batch))
+            yield from ((float(t), len(i)) for t, i in zip(totals, ids, strict=False))
+
+    return score

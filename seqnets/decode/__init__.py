@@ -1,0 +1,1 @@
+"""From scores to output: pure functions of logits."""

@@ -1,0 +1,16 @@
+"""What many tests start from."""
+
+import jax
+import pytest
+
+
+@pytest.fixture
+def key():
+    return jax.random.key(0)
+
+
+@pytest.fixture
+def x64():
+    """Lets one test compute in float64; every other test stays in float32."""
+    with jax.enable_x64(True):
+        yield
