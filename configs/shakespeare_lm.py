@@ -16,8 +16,8 @@ def get_config() -> ConfigDict:
     config.dropout = 0.3
     # Optimiser
     config.steps = None
-    config.epochs = 24
+    config.epochs = 12
     config.optimizer.learning_rate = 5e-3
     # Bookkeeping
-    config.eval_every = 690  # About twice an epoch of 314 steps.
+    config.eval_every = 314  # Once an epoch.
     return config

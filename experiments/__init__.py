@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 from ml_collections import ConfigDict
 
-from seqnets.training import run_folder
 from seqnets.naming import nearest
+from seqnets.training import run_folder
 
 if TYPE_CHECKING:  # JAX is imported by the experiments, when one is built.
     from seqnets.training.task import Params, Task

@@ -34,7 +34,7 @@ OPTIONS = {
     "decay_every": 1.0,  # step: epochs from decay to decay.
     "final_rate": 0.0,  # cosine: learning rate at the last step.
     "average": None,  # Decay of the moving average of the parameters.
-    "accumulate": 1,  # Batches per update.
+    "accumulate": 1,  # Batches per update; an epoch of them is full-batch descent.
 }
 
 
