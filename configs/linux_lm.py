@@ -11,11 +11,10 @@ def get_config() -> ConfigDict:
     config.corpus = "linux_kernel"
     # Model
     config.cell.dim = 384
-    config.depth = 2
     # Optimiser
     config.steps = None
-    config.epochs = 4
-    config.optimizer.learning_rate = 4e-3
+    config.epochs = 3
+    config.optimizer.learning_rate = 5e-3
     # Bookkeeping
     config.eval_every = 1000
     return config

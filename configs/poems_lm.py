@@ -18,7 +18,7 @@ def get_config() -> ConfigDict:
     config.dropout = 0.3
     # Optimiser
     config.steps = None
-    config.epochs = 8
+    config.epochs = 6
     config.optimizer.learning_rate = 4e-3
     # Bookkeeping
     config.eval_every = 500

@@ -12,6 +12,7 @@ import pytest
 
 from experiments import language_model
 from seqnets.data import corpora
+from seqnets.training.loop import fit
 
 CONFIGS = ("char_lm", "shakespeare_lm", "linux_lm", "poems_lm", "ptb_small")
 CONFIGS += ("ptb_medium", "ptb_tied")
@@ -206,6 +207,15 @@ def test_every_config_builds_and_takes_two_steps(name):
     _, seen = train(task, params, 2, rate=0.01, rows=config.batch_size)
     assert np.all(np.isfinite(seen))
     assert task.steps_per_epoch() > 2
+
+
+def test_a_text_that_is_too_short_leaves_no_run_folder(tmp_path):
+    path = tmp_path / "short.txt"
+    path.write_text("too short to train on, by far\n")
+    config = configured(path, batch_size=64)
+    with pytest.raises(ValueError, match="shorter than one batch of 64 rows"):
+        fit(language_model.build(config), config, tmp_path / "run")
+    assert not (tmp_path / "run").exists()
 
 
 def test_gradients_stop_at_a_document_and_at_a_window(small):

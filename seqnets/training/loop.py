@@ -58,10 +58,7 @@ def fit(
       CheckpointError: if the disk takes no checkpoint; the last good one stays.
     """
     workdir = Path(workdir)
-    if _is_first_process():
-        run_folder.claim(workdir, config)
-    if jax.process_count() > 1:
-        multihost_utils.sync_global_devices("run folder")
+    run_folder.check(workdir, config)
     meta = Checkpoints(workdir).meta()
     if meta is None or not meta["progress"]["complete"]:
         with watch() as signals, contextlib.closing(_Run(task, config, workdir)) as run:
@@ -101,6 +98,11 @@ class _Run:
             batch_size=config.batch_size,
             batch=first,
         )
+        # Bad data and bad configs have been refused by now, leaving no folder.
+        if _is_first_process():
+            run_folder.claim(workdir, config)
+        if jax.process_count() > 1:
+            multihost_utils.sync_global_devices("run folder")
         if self.progress.step:
             self.state, _ = self.checkpoints.restore_latest(self.program.target)
         else:

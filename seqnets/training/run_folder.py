@@ -11,33 +11,28 @@ CONFIG = "config.json"
 _UNFINISHED = CONFIG + ".unfinished"
 
 
-def claim(workdir: str | Path, config: ConfigDict) -> Path:
-    """Makes the folder of a run, or finds the one that an earlier call made.
+def check(workdir: str | Path, config: ConfigDict) -> None:
+    """Refuses a folder that is not for this config; writes nothing.
 
     Args:
       workdir: what is not there, or empty, or the folder of a run of this config.
-      config: is written to `config.json`, or compared with the one that is there.
-
-    Returns:
-      The folder.
+      config: is compared with the `config.json` that is there.
 
     Raises:
       ValueError: if the folder holds something else, a run of another config (the
         differing fields are named), or cannot be written.
     """
     workdir = Path(workdir)
-    asked = json.loads(json.dumps(config.to_dict()))
+    if not workdir.exists():
+        return
     try:
-        workdir.mkdir(parents=True, exist_ok=True)
         if not (workdir / CONFIG).exists():
             if set(os.listdir(workdir)) - {_UNFINISHED}:
                 raise ValueError(
                     f"{workdir} is not a run folder: it is not empty, and has no"
                     f" {CONFIG}"
                 )
-            unfinished = workdir / _UNFINISHED
-            unfinished.write_text(json.dumps(asked, indent=2) + "\n", encoding="utf-8")
-            unfinished.replace(workdir / CONFIG)
+            return
         found = json.loads((workdir / CONFIG).read_text(encoding="utf-8"))
     except OSError as error:
         raise ValueError(
@@ -45,11 +40,36 @@ def claim(workdir: str | Path, config: ConfigDict) -> Path:
         ) from error
     if not os.access(workdir, os.W_OK):
         raise ValueError(f"cannot write in run folder {workdir}")
-    if different := differences(found, asked):
+    if different := differences(found, _plain(config)):
         raise ValueError(
             f"{workdir} holds a run of another config: {'; '.join(different)}"
         )
-    return workdir
+
+
+def claim(workdir: str | Path, config: ConfigDict) -> None:
+    """Makes the folder of a run, unless an earlier call did.
+
+    Args:
+      workdir: as for `check`.
+      config: is written to `config.json`.
+
+    Raises:
+      ValueError: as `check`, and if the folder cannot be made.
+    """
+    workdir = Path(workdir)
+    check(workdir, config)
+    if (workdir / CONFIG).exists():
+        return
+    try:
+        workdir.mkdir(parents=True, exist_ok=True)
+        unfinished = workdir / _UNFINISHED
+        text = json.dumps(_plain(config), indent=2) + "\n"
+        unfinished.write_text(text, encoding="utf-8")
+        unfinished.replace(workdir / CONFIG)
+    except OSError as error:
+        raise ValueError(
+            f"cannot use run folder {workdir}: {error.strerror}"
+        ) from error
 
 
 def differences(found: dict[str, Any], asked: dict[str, Any]) -> list[str]:
@@ -61,6 +81,10 @@ def differences(found: dict[str, Any], asked: dict[str, Any]) -> list[str]:
         for name in sorted(found.keys() | asked.keys())
         if name not in found or name not in asked or found[name] != asked[name]
     ]
+
+
+def _plain(config: ConfigDict) -> dict[str, Any]:
+    return json.loads(json.dumps(config.to_dict()))
 
 
 def _flat(config: dict[str, Any], prefix: str = "") -> dict[str, Any]:

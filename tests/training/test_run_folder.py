@@ -5,12 +5,12 @@ import os
 
 import pytest
 
-from seqnets.training.run_folder import claim
+from seqnets.training.run_folder import check, claim
 from tests.training import toy
 
 
 def test_a_folder_of_another_config_is_refused(tmp_path):
-    assert claim(tmp_path / "run", toy.config()) == tmp_path / "run"
+    claim(tmp_path / "run", toy.config())
     claim(tmp_path / "run", toy.config())
     config = toy.config(seed=4, optimizer={"learning_rate": 0.1}, more=None)
     with pytest.raises(ValueError) as raised:
@@ -42,3 +42,9 @@ def test_a_folder_whose_making_was_cut_short_is_taken(tmp_path):
     claim(tmp_path, toy.config(steps=2))
     assert os.listdir(tmp_path) == ["config.json"]
     assert json.loads((tmp_path / "config.json").read_text())["steps"] == 2
+
+
+def test_checking_makes_nothing(tmp_path):
+    check(tmp_path / "run", toy.config())
+    check(tmp_path, toy.config())
+    assert os.listdir(tmp_path) == []
