@@ -1,0 +1,84 @@
+"""Cells from configs; and what no cell accepts."""
+
+import dataclasses
+
+import pytest
+
+from seqnets import cells
+
+
+@pytest.mark.parametrize(
+    ("config", "cell"),
+    [
+        ({"name": "SRN", "dim": 4}, cells.SRN(4)),
+        (
+            {"name": "SRN", "dim": 4, "form": "preactivation", "activation": "relu"},
+            cells.SRN(4, activation="relu", form="preactivation"),
+        ),
+        (
+            {"name": "LSTM", "dim": 4, "peephole": True, "projection": 2},
+            cells.LSTM(4, peephole=True, projection=2),
+        ),
+        ({"name": "LSTM", "dim": 4, "coupled": None}, cells.LSTM(4)),
+        ({"name": "LSTM", "dim": 4, "bias": False}, cells.LSTM(4, bias=False)),
+        ({"name": "GRU", "dim": 4, "reset": "after"}, cells.GRU(4, reset="after")),
+        ({"name": "Residual", "dim": 4, "recurrent": False}, cells.Residual(4, False)),
+    ],
+    ids=lambda value: value["name"] if isinstance(value, dict) else "",
+)
+def test_a_config_builds_its_cell(config, cell):
+    assert cells.build(config) == cell
+
+
+@pytest.mark.parametrize("name", cells.CELLS)
+def test_options_turn_to_any_cell_by_its_name(name):
+    section = cells.options("LSTM", 8)
+    declared = {f.name for c in cells.CELLS.values() for f in dataclasses.fields(c)}
+    assert section.keys() == declared | {"name"}
+    assert cells.build(section | {"name": name}) == cells.CELLS[name](8)
+
+
+def test_options_keep_what_is_chosen():
+    section = cells.options("GRU", 8, reset="after")
+    assert cells.build(section) == cells.GRU(8, reset="after")
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (
+            lambda: cells.build({"name": "LSMT", "dim": 4}),
+            "'LSMT'.*did you mean 'LSTM'",
+        ),
+        (
+            lambda: cells.build({"name": "??", "dim": 4}),
+            "one of SRN, LSTM, GRU, Residual",
+        ),
+        (lambda: cells.build({"dim": 4}), "unknown cell None"),
+        (
+            lambda: cells.build({"name": "LSTM", "dim": 4, "reset": "after"}),
+            "LSTM has no option 'reset': it has dim, .*forget_gate",
+        ),
+        (
+            lambda: cells.options("LSTM", 4, peepholes=True),
+            "'peepholes'.*did you mean 'peephole'",
+        ),
+        (lambda: cells.SRN(0), "SRN: dim must be a positive integer, not 0"),
+        (lambda: cells.LSTM(-1), "LSTM: dim .*-1"),
+        (lambda: cells.GRU(2.5), "GRU: dim .*2.5"),
+        (lambda: cells.GRU(True), "GRU: dim .*True"),
+        (lambda: cells.Residual(0), "Residual: dim .*0"),
+        (lambda: cells.LSTM(4, projection=0), "projection must be .*0"),
+        (lambda: cells.SRN(4, activation="tahn"), "activation .*identity, not 'tahn'"),
+        (lambda: cells.SRN(4, form="pre"), "form must be one of .*'pre'"),
+        (lambda: cells.LSTM(4, candidate="relu"), "candidate .*'relu'"),
+        (lambda: cells.LSTM(4, output="linear"), "output .*'linear'"),
+        (lambda: cells.LSTM(4, forget_gate=False, coupled=True), "forget gate"),
+        (lambda: cells.GRU(4, reset="later"), "before, after, none, not 'later'"),
+        (lambda: cells.GRU(4, update="newer"), "new, old, not 'newer'"),
+        (lambda: cells.Stack(()), "at least one cell"),
+    ],
+)
+def test_an_impossible_cell_is_refused_with_what_is_wrong(make, message):
+    with pytest.raises(ValueError, match=message):
+        make()

@@ -1,0 +1,222 @@
+"""Laws of the wrappers: what is dropped, how often, and what is left alone."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from seqnets import cells
+from seqnets.unroll import init_bidirectional, unroll
+from tests.looping import at, draw
+from tests.variants import label
+
+H, D, T = 4, 3, 5
+MANY = 20_000
+
+
+def random_params(cell):
+    shapes = jax.eval_shape(lambda: cell.init(jax.random.key(0), D))
+    return draw(np.random.default_rng(0), shapes)
+
+
+def random_directions(cell):
+    shapes = jax.eval_shape(lambda: init_bidirectional(cell, jax.random.key(0), D))
+    return draw(np.random.default_rng(0), shapes)
+
+
+def step_many(cell, key):
+    """Steps MANY copies of one state on one input, each with noise of its own.
+
+    Returns:
+      The state before, the states [MANY, H] after, and the state that an
+      evaluation gives.
+    """
+    rng = np.random.default_rng(1)
+    params = random_params(cell)
+    state = draw(rng, cell.initial_state(params, 1, np.float32))
+    x = draw(rng, np.zeros((1, 1, D)))
+
+    def step(noise, count):
+        xs = jnp.broadcast_to(x, (1, count, D))
+        before = jax.tree.map(
+            lambda s: jnp.broadcast_to(s, (count, *s.shape[1:])), state
+        )
+        return cell.step(params, before, at(cell.project(params, xs, noise), 0))[0]
+
+    return state, step(cell.noise(key, 1, MANY, D), MANY), step(None, 1)
+
+
+def assert_mean(samples, expected):
+    """Asserts that the mean over samples [MANY, H] is within five of its σ."""
+    samples = np.asarray(samples, np.float64)
+    error = samples.std(0) / np.sqrt(MANY)
+    np.testing.assert_array_less(np.abs(samples.mean(0) - expected), 5 * error + 1e-6)
+
+
+# Where the step is linear in what is dropped, the mean over training steps is
+# the evaluation step.
+LINEAR = cells.SRN(H, activation="identity")
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        cells.Dropout(LINEAR, 0.3),
+        cells.VariationalDropout(LINEAR, inputs=0.3, state=0.4),
+        cells.Zoneout(cells.LSTM(H), 0.2, memory_rate=0.6),
+        cells.Zoneout(cells.GRU(H), 0.2),
+        cells.Zoneout(cells.VariationalDropout(LINEAR, state=0.4), 0.2),
+    ],
+    ids=label,
+)
+def test_evaluation_is_the_expectation(cell, key):
+    _, states, evaluation = step_many(cell, key)
+    for samples, expected in zip(states, evaluation, strict=True):
+        assert samples.std() > 0.01
+        assert_mean(samples, expected[0])
+
+
+def test_zoneout_keeps_units_at_its_rates(key):
+    cell = cells.Zoneout(cells.LSTM(H), 0.2, memory_rate=0.6)
+    before, states, _ = step_many(cell, key)
+    _, proposed, _ = step_many(cells.Zoneout(cells.LSTM(H), 0.0), key)
+    for name, rate in (("h", 0.2), ("c", 0.6)):
+        old, new, found = (getattr(s, name) for s in (before, proposed, states))
+        kept = np.asarray(found == old)
+        np.testing.assert_allclose(found[~kept], np.asarray(new)[~kept], rtol=1e-6)
+        assert_mean(kept, rate)
+
+
+def test_the_memorys_zoneout_rate_is_that_of_the_output_by_default():
+    cell = cells.Zoneout(cells.LSTM(H), 0.3)
+    assert cell.rates(cell.initial_state(None, 1, np.float32)) == (0.3, 0.3)
+
+
+def test_dropout_draws_afresh_at_every_step(key):
+    m, inner = cells.Dropout(cells.SRN(H), 0.4).noise(key, T, MANY, D)
+    assert inner is None
+    assert_mean(m[0], 0.6)
+    # Two independent draws agree with probability 0.6² + 0.4².
+    assert_mean(m[0] == m[1], 0.52)
+
+
+def test_variational_masks_are_constant_over_time_but_not_over_rows(key):
+    cell = cells.VariationalDropout(cells.SRN(H), inputs=0.3, state=0.4)
+    m_x, m_h = cell.noise(key, T, MANY, D)
+    for m, rate, dim in ((m_x, 0.3, D), (m_h, 0.4, H)):
+        assert m.shape == (T, MANY, dim)
+        assert (m == m[0]).all()
+        assert_mean(m[0], 1.0 - rate)
+
+
+def test_variational_dropout_leaves_alone_what_no_matrix_reads(key):
+    """With z = 0 a GRU keeps its state, though its matrices read it dropped."""
+    cell = cells.VariationalDropout(cells.GRU(H), state=0.5)
+    params = random_params(cell)
+    b = jnp.array([0.0, -1e3, 0.0]).repeat(H)
+    state = cells.GRUState(jnp.full((8, H), 0.7))
+    us = cell.project(
+        params._replace(b=b), jnp.ones((1, 8, D)), cell.noise(key, 1, 8, D)
+    )
+    after, _ = cell.step(params, state, at(us, 0))
+    np.testing.assert_array_equal(after.h, state.h)
+
+
+@pytest.mark.parametrize(
+    "wrapper", [cells.Dropout, cells.VariationalDropout], ids=lambda w: w.__name__
+)
+def test_without_a_key_nothing_is_dropped(wrapper):
+    inner = cells.LSTM(H)
+    params = random_params(inner)
+    xs = draw(np.random.default_rng(1), np.zeros((2, T, D)))
+    plain, wrapped = (unroll(c, params, xs)[1] for c in (inner, wrapper(inner)))
+    np.testing.assert_allclose(wrapped, plain, rtol=1e-6, atol=1e-7)
+
+
+def test_a_start_is_learnt_from_zero(key):
+    cell = cells.TrainableStart(cells.LSTM(H))
+    params = cell.init(key, D)
+    assert not any(leaf.any() for leaf in jax.tree.leaves(params.start))
+
+    params = params._replace(start=draw(np.random.default_rng(0), params.start))
+    state = cell.initial_state(params, 2, jnp.float32)
+    for row in range(2):
+        jax.tree.map(
+            lambda s, start, row=row: np.testing.assert_array_equal(s[row], start[0]),
+            state,
+            params.start,
+        )
+
+    def total(params):
+        return unroll(cell, params, jnp.ones((2, T, D)))[1].sum()
+
+    gradient = jax.jit(jax.grad(total))(params)
+    assert all(leaf.all() for leaf in jax.tree.leaves(gradient.start))
+
+
+TREES = {
+    "stack": random_params(cells.Stack((cells.LSTM(64, projection=48), cells.GRU(32)))),
+    "bidirectional": {"net": random_directions(cells.SRN(64))},
+    "wrapped": random_params(cells.TrainableStart(cells.LSTM(64))),
+}
+
+
+@pytest.mark.parametrize("tree", TREES)
+def test_weight_drop_changes_recurrent_weights_only(tree, key):
+    params = TREES[tree]
+    dropped = cells.weight_drop(params, key, 0.3)
+    before, after = (
+        jax.tree_util.tree_flatten_with_path(t)[0] for t in (params, dropped)
+    )
+    masks = []
+    for (path, old), (_, new) in zip(before, after, strict=True):
+        if path[-1].name != "w_h":
+            np.testing.assert_array_equal(new, old)
+            continue
+        kept = np.asarray(new) != 0.0
+        np.testing.assert_allclose(new[kept], np.asarray(old)[kept] / 0.7, rtol=1e-6)
+        assert abs(kept.mean() - 0.7) < 5 * np.sqrt(0.21 / kept.size)
+        masks.append(kept)
+    assert masks
+    if tree == "bidirectional":
+        assert (masks[0] != masks[1]).any()
+
+    jax.tree.map(
+        np.testing.assert_array_equal, dropped, cells.weight_drop(params, key, 0.3)
+    )
+
+
+@pytest.mark.parametrize("rate", [-0.1, 1.0, float("nan")])
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda rate: cells.Dropout(cells.SRN(H), rate),
+        lambda rate: cells.Zoneout(cells.SRN(H), rate),
+        lambda rate: cells.Zoneout(cells.LSTM(H), memory_rate=rate),
+        lambda rate: cells.VariationalDropout(cells.SRN(H), inputs=rate),
+        lambda rate: cells.VariationalDropout(cells.SRN(H), state=rate),
+        lambda rate: cells.weight_drop({}, jax.random.key(0), rate),
+    ],
+    ids=["dropout", "zoneout", "memory", "inputs", "state", "weights"],
+)
+def test_a_rate_that_is_no_probability_is_refused(make, rate):
+    with pytest.raises(ValueError, match=rf"in \[0, 1\), not {rate}"):
+        make(rate)
+
+
+@pytest.mark.parametrize(
+    ("wrapper", "inner"),
+    [
+        (cells.VariationalDropout, cells.Stack((cells.SRN(H),))),
+        (cells.VariationalDropout, cells.Zoneout(cells.SRN(H))),
+        (cells.Zoneout, cells.Stack((cells.SRN(H),))),
+        (cells.Zoneout, cells.Dropout(cells.SRN(H))),
+        (cells.Zoneout, cells.TrainableStart(cells.SRN(H))),
+    ],
+    ids=lambda value: value.__name__ if isinstance(value, type) else label(value),
+)
+def test_a_wrapper_of_the_wrong_cell_is_refused(wrapper, inner):
+    with pytest.raises(
+        ValueError, match=f"{wrapper.__name__} .*{type(inner).__name__}"
+    ):
+        wrapper(inner)
