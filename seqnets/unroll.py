@@ -1,4 +1,16 @@
-"""A cell over time: one direction, two, and stacks of either."""
+"""A cell over time: one direction, two, and stacks of either.
+
+Every shape of input and output (B1) is a line or two, with `run` for `unroll(cell,
+params, ...)`; each is tested in `tests/test_unroll.py`:
+
+    one to one         _, ys = run(x[:, None]); y = ys[:, 0]
+    one to many        xs is x at the first step and zero after it; ys
+    many to one        state, ys = run(xs, mask=mask); state.h, or the mean
+                       ys.sum(1) / mask.sum(1, keepdims=True)
+    many to many       ys, a step each
+    encode and decode  state, _ = run(xs, mask=mask); _, ys = unroll(decoder,
+                       other_params, targets, state=state)
+"""
 
 from typing import Any, NamedTuple
 

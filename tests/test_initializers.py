@@ -1,0 +1,35 @@
+"""Initial weights have the scales that their recipes name."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from seqnets import cells, initializers
+
+
+def test_glorot_fills_its_interval(key):
+    w = initializers.glorot(key, (30, 50), blocks=4)
+    bound = np.sqrt(6.0 / 80.0)
+    assert w.shape == (30, 200)
+    assert 0.98 * bound < jnp.abs(w).max() <= bound
+    np.testing.assert_allclose(w.var(), bound**2 / 3.0, rtol=0.1)
+
+
+def test_each_block_is_orthogonal_and_another(key):
+    blocks = jnp.split(initializers.orthogonal(key, (6, 6), blocks=3), 3, axis=1)
+    for block in blocks:
+        np.testing.assert_allclose(block @ block.T, np.eye(6), atol=1e-5)
+    assert jnp.abs(blocks[0] - blocks[1]).max() > 0.1
+    tall = initializers.orthogonal(key, (6, 2))
+    np.testing.assert_allclose(tall.T @ tall, np.eye(2), atol=1e-5)
+
+
+def test_uniform_redraws_every_parameter_and_keeps_the_tree(key):
+    params = cells.Stack((cells.LSTM(20), cells.SRN(20, bias=False))).init(key, 10)
+    drawn = initializers.uniform(params, key, 0.1)
+    assert jax.tree.structure(drawn) == jax.tree.structure(params)
+    values = jnp.concatenate([leaf.ravel() for leaf in jax.tree.leaves(drawn)])
+    assert 0.099 < jnp.abs(values).max() <= 0.1
+    assert abs(values.mean()) < 0.005
+    first, second = drawn[0].w_x[:5, :5], drawn[0].w_h[:5, :5]
+    assert jnp.abs(first - second).max() > 0.01
