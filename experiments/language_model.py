@@ -7,12 +7,10 @@ to the next (truncated back-propagation through time). Words are scored by
 perplexity, characters by bits; interpolated n-grams are the baseline.
 """
 
-import functools
-import itertools
 import math
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -26,8 +24,8 @@ from seqnets.cells.cell import affine
 from seqnets.cells.wrappers import drop
 from seqnets.data import batching
 from seqnets.data.source import TextSource
-from seqnets.data.vocabulary import EOS, Vocabulary, join, tokenize
-from seqnets.decode import sampling
+from seqnets.data.vocabulary import EOS
+from seqnets.decode.text import Net, scorer, writer
 from seqnets.modules.recurrent import Recurrent
 from seqnets.training.task import Task
 
@@ -73,13 +71,6 @@ class LanguageModel(nn.Module):
             shape = self.cell.out_dim, self.vocabulary_size
             w = self.param("w_y", initializers.glorot, shape)
         return state, affine(ys, w.astype(self.dtype), b)
-
-
-class Net(NamedTuple):
-    """The model as functions of its parameters."""
-
-    predict: Callable[..., tuple[Any, Array]]  # params, tokens, state=... -> logits
-    initial_state: Callable[[Any, int], Any]
 
 
 def build(config: ConfigDict, workdir: str | Path | None = None) -> Task:
@@ -226,93 +217,3 @@ def finish(sums: dict[str, tuple[float, float]]) -> dict[str, float]:
         # A diverging run's perplexity overflows; its loss says enough.
         scores["perplexity"] = math.exp(min(scores["loss"], 700.0))
     return scores | {"bits_per_char": scores["loss"] / math.log(2.0) / float(width)}
-
-
-def writer(net: Net, vocabulary: Vocabulary, unit: str) -> Callable[..., str]:
-    """Returns the function that writes a text symbol by symbol (D1)."""
-
-    @functools.partial(jax.jit, static_argnames=("length", "options"))
-    def draw(params, tokens, key, length, options):
-        state = net.initial_state(params, 1)
-        if tokens.shape[1] > 1:
-            state, _ = net.predict(params, tokens[:, :-1], state=state)
-
-        def step(state, token):
-            state, logits = net.predict(params, token[:, None], state=state)
-            return state, logits[:, 0]
-
-        last = tokens[:, -1]
-        return sampling.sample(step, state, last, key, length=length, **dict(options))
-
-    def sample(
-        params: Any,
-        *,
-        prompt: str = "",
-        length: int = 400,
-        seed: int = 0,
-        stop: bool = True,
-        **options: Any,
-    ) -> str:
-        """Writes on from a prompt, beginning from a zero state.
-
-        Args:
-          params: the model's parameters.
-          prompt: what the text begins with; it is read as the start of a document.
-          length: how many symbols to write.
-          seed: equal seeds write equal texts.
-          stop: whether `<EOS>` ends the text.
-          options: temperature, top_k and top_p, as in `sampling.filter_logits`.
-
-        Raises:
-          ValueError: for a prompt with symbols that the vocabulary lacks.
-        """
-        tokens = tokenize(prompt, unit)
-        unknown = [t for t in dict.fromkeys(tokens) if t not in vocabulary]
-        if unknown:
-            raise ValueError(
-                "the prompt has symbols that the vocabulary lacks:"
-                f" {', '.join(map(repr, unknown))}"
-            )
-        ids = np.append(np.int32(vocabulary.eos), vocabulary.encode(tokens))
-        options["eos"] = vocabulary.eos if stop else None
-        drawn, lengths = draw(
-            params, ids[None], jax.random.key(seed), length, tuple(options.items())
-        )
-        drawn = vocabulary.decode(np.asarray(drawn[0, : int(lengths[0])]))
-        return join([*tokens, *drawn], unit)
-
-    return sample
-
-
-def scorer(net: Net, vocabulary: Vocabulary, unit: str) -> Callable[..., Iterator]:
-    """Returns the function that gives sentences their probabilities (D6)."""
-    rows, multiple = 32, 32
-
-    @jax.jit
-    def log_probs(params, batch):
-        _, logits = net.predict(params, batch["inputs"], mask=batch["mask"])
-        log_p = jax.nn.log_softmax(logits.astype(jnp.float32))
-        log_p = jnp.take_along_axis(log_p, batch["targets"][..., None], -1)[..., 0]
-        return jnp.where(batch["mask"], log_p, 0.0).sum(1)  # [B]
-
-    def score(params: Any, lines: Iterable[str]) -> Iterator[tuple[float, int]]:
-        """Yields each line's log-probability in nats, and how many symbols it has.
-
-        A line of words is scored with its `<EOS>`; a line of characters as it is.
-        """
-        lines = iter(lines)
-        while chunk := list(itertools.islice(lines, rows)):
-            ids = [vocabulary.encode(tokenize(line, unit)) for line in chunk]
-            if unit == "word":
-                ids = [np.append(i, np.int32(vocabulary.eos)) for i in ids]
-            # Few shapes, few compilations: lengths are rounded up.
-            length = -(-max(map(len, ids)) // multiple) * multiple or multiple
-            filled = ids + [ids[0][:0]] * (rows - len(ids))
-            posed = [batching.shifted(i, vocabulary.eos) for i in filled]
-            inputs, mask = batching.pad([p["inputs"] for p in posed], length)
-            targets, _ = batching.pad([p["targets"] for p in posed], length)
-            batch = {"inputs": inputs, "targets": targets, "mask": mask}
-            totals = np.asarray(log_probs(params, batch))
-            yield from ((float(t), len(i)) for t, i in zip(totals, ids, strict=False))
-
-    return score
