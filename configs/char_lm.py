@@ -50,4 +50,5 @@ def get_config() -> ConfigDict:
     config.eval_every = 600
     config.checkpoint_every = None
     config.patience = None
+    config.score_limit = 0  # Sentences ranked at each evaluation; see `evaluate`.
     return config

@@ -7,8 +7,9 @@ to the next (truncated back-propagation through time). Words are scored by
 perplexity, characters by bits; interpolated n-grams are the baseline.
 """
 
+import itertools
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -24,10 +25,12 @@ from seqnets.cells.cell import affine
 from seqnets.cells.wrappers import drop
 from seqnets.data import batching
 from seqnets.data.source import TextSource
-from seqnets.data.vocabulary import EOS
+from seqnets.data.vocabulary import EOS, join
 from seqnets.decode.text import Net, scorer, writer
 from seqnets.modules.recurrent import Recurrent
 from seqnets.training.task import Task
+
+PAIRS = 1000  # Sentences that are ranked against their scramblings.
 
 
 class LanguageModel(nn.Module):
@@ -154,6 +157,17 @@ def build(config: ConfigDict, workdir: str | Path | None = None) -> Task:
     goal = "perplexity" if by_word else "bits_per_char"
     net = Net(predict, initial_state)
     sample = writer(net, vocabulary, config.unit)
+    score = scorer(net, vocabulary, config.unit)
+
+    def scores(params: Any, split: str, limit: int | None) -> dict[str, float]:
+        texts = (join(d, config.unit) for d in getattr(source.corpus, split))
+        lines = (line for text in texts for line in text.splitlines())
+        pairs = scrambled(lines, PAIRS if limit is None else limit)
+        if not pairs:
+            return {}
+        log_probs = [log_prob for log_prob, _ in score(params, itertools.chain(*pairs))]
+        right = np.array(log_probs[::2]) > np.array(log_probs[1::2])
+        return {"order_accuracy": float(right.mean())}
 
     def report(params: Any, directory: Path) -> None:
         for temperature in (0.5, 0.8, 1.0):
@@ -173,7 +187,8 @@ def build(config: ConfigDict, workdir: str | Path | None = None) -> Task:
         baselines=baselines,
         report=report,
         sample=sample,
-        score=scorer(net, vocabulary, config.unit),
+        score=score,
+        scores=scores,
         save=source.save,
     )
 
@@ -201,6 +216,30 @@ def build_cell(config: ConfigDict) -> cells.Stack:
     if config.dropout and not config.variational:
         cell = cells.Dropout(cell, config.dropout)
     return cells.Stack((cell,) * config.depth, residual=config.residual)
+
+
+def scrambled(lines: Iterable[str], limit: int) -> list[tuple[str, str]]:
+    """Pairs each line with its own words in another order (D6).
+
+    Args:
+      lines: those of fewer than five words are left out; a line without spaces is a
+        line of characters.
+      limit: the most pairs wanted.
+
+    Returns:
+      Pairs (line, scrambling), the same for the same lines.
+    """
+    rng, pairs = np.random.default_rng(0), []
+    for line in lines:
+        if len(pairs) >= limit:
+            break
+        words = line.split()
+        gap = " " if len(words) > 1 else ""
+        words = words if gap else list(line)
+        other = rng.permutation(words).tolist()
+        if len(words) >= 5 and other != words:
+            pairs.append((gap.join(words), gap.join(other)))
+    return pairs
 
 
 def finish(sums: dict[str, tuple[float, float]]) -> dict[str, float]:

@@ -181,6 +181,18 @@ def test_a_trained_model_prefers_a_sentence_to_its_scrambling(small):
         params, ["the cat sat on the mat", "tca eth sat mno eht at"]
     )
     assert right[0] > wrong[0] + 5.0
+    assert task.scores(params, "valid", None)["order_accuracy"] > 0.9
+    assert task.scores(params, "valid", 0) == {}
+
+
+def test_a_scrambling_has_the_same_words_in_another_order():
+    lines = ["a b c d e f", "too few words", "那只猫在作报告", "a a a a a a"]
+    pairs = language_model.scrambled(lines, 9)
+    assert [line for line, _ in pairs] == [lines[0], lines[2]]
+    for line, other in pairs:
+        assert line != other and sorted(line) == sorted(other)
+    again = language_model.scrambled(lines * 2, 3)
+    assert again == language_model.scrambled(lines * 5, 3)
 
 
 def test_baselines_are_in_the_units_of_the_goal(text):
