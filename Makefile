@@ -4,10 +4,15 @@
 PYTHON ?= python3
 VENV := .venv
 READY := $(VENV)/ready
+# The peers have an environment of their own. Another PyTorch, or another index to take
+# it from, is pip's words: make race TORCH='torch==2.13.0 --index-url ...'
+RACE := .venv-race
+TORCH ?= torch==2.13.0
+PEERS := dm-haiku equinox keras
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help train test clean
+.PHONY: help train test race clean
 
 help:  ## Says what can be made.
 	@sed -n 's/^\([a-z]*\):.*## /make \1\t/p' $(MAKEFILE_LIST)
@@ -22,8 +27,12 @@ test: $(READY)  ## Checks style and runs every test on two cores.
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/python -m pytest -n 2 --dist worksteal
 
+# Part of a race: make race ARGS='--cells LSTM --shapes 0,3'
+race: $(RACE)/ready  ## Races the peers of benchmarks/README.md, and writes RESULTS.md.
+	$(RACE)/bin/python -m benchmarks $(ARGS)
+
 clean:  ## Removes the environment and caches; keeps runs.
-	rm -rf $(VENV) build dist .pytest_cache .ruff_cache
+	rm -rf $(VENV) $(RACE) build dist .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV)/bin/python:
@@ -33,4 +42,14 @@ $(VENV)/bin/python:
 
 $(READY): pyproject.toml | $(VENV)/bin/python
 	$(VENV)/bin/python -m pip install --quiet --editable '.[test]'
+	@touch $@
+
+# A peer that does not install is absent from the race, and does not stop it.
+$(RACE)/ready: pyproject.toml | $(VENV)/bin/python
+	$(VENV)/bin/python -m venv $(RACE)
+	@echo '*' > $(RACE)/.gitignore
+	$(RACE)/bin/python -m pip install --quiet --editable .
+	for peer in "$(TORCH)" $(PEERS); do \
+	  $(RACE)/bin/python -m pip install --quiet $$peer || echo "absent: $$peer"; \
+	done
 	@touch $@

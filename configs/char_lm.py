@@ -17,9 +17,9 @@ def get_config() -> ConfigDict:
     config.unit = "char"
     config.vocabulary_size = None
     config.min_count = 20  # Rarer characters become <UNK>.
-    config.batch_size = 32
+    config.batch_size = 16
     config.eval_batch_size = None
-    config.length = 100
+    config.length = 64
     # Model
     config.cell = ConfigDict(cells.options("LSTM", 256))
     config.depth = 1
@@ -34,12 +34,12 @@ def get_config() -> ConfigDict:
     config.loss_over_time = "mean"
     config.compute_dtype = "float32"
     # Optimiser
-    config.steps = 1800
+    config.steps = 5000
     config.epochs = None
     config.optimizer = ConfigDict(
         optimizer.options(
             name="adam",
-            learning_rate=6e-3,
+            learning_rate=4e-3,
             schedule="cosine",
             warmup_steps=100,
             clip_norm=1.0,
@@ -47,7 +47,7 @@ def get_config() -> ConfigDict:
     )
     # Bookkeeping
     config.log_every = 50
-    config.eval_every = 600
+    config.eval_every = 2500
     config.checkpoint_every = None
     config.patience = None
     config.score_limit = 0  # Sentences ranked at each evaluation; see `evaluate`.

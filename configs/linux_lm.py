@@ -9,6 +9,8 @@ def get_config() -> ConfigDict:
     config = char_lm.get_config()
     # Data
     config.corpus = "linux_kernel"
+    config.batch_size = 32
+    config.length = 100
     # Model
     config.cell.dim = 384
     # Optimiser

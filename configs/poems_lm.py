@@ -11,6 +11,7 @@ def get_config() -> ConfigDict:
     config.corpus = "zh_poems"
     config.min_count = 3
     config.length = 64
+    config.batch_size = 32
     # Model
     config.cell.dim = 256
     config.embedding_dim = 256

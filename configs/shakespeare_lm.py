@@ -10,6 +10,8 @@ def get_config() -> ConfigDict:
     # Data
     config.corpus = "tinyshakespeare"
     config.min_count = 1
+    config.batch_size = 32
+    config.length = 100
     # Model
     config.cell.dim = 256
     config.depth = 2

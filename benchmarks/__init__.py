@@ -1,0 +1,1 @@
+"""How fast recurrent networks are: seqnets beside its peers; see README.md."""
