@@ -18,7 +18,7 @@ def get_config() -> ConfigDict:
     config.vocabulary_size = None
     config.min_count = 20  # Rarer characters become <UNK>.
     config.batch_size = 16
-    config.eval_batch_size = None
+    config.eval_batch_size = 128
     config.length = 64
     # Model
     config.cell = ConfigDict(cells.options("LSTM", 256))
@@ -34,7 +34,7 @@ def get_config() -> ConfigDict:
     config.loss_over_time = "mean"
     config.compute_dtype = "float32"
     # Optimiser
-    config.steps = 5000
+    config.steps = 5400
     config.epochs = None
     config.optimizer = ConfigDict(
         optimizer.options(
@@ -47,7 +47,7 @@ def get_config() -> ConfigDict:
     )
     # Bookkeeping
     config.log_every = 50
-    config.eval_every = 2500
+    config.eval_every = 2700
     config.checkpoint_every = None
     config.patience = None
     config.score_limit = 0  # Sentences ranked at each evaluation; see `evaluate`.

@@ -14,6 +14,7 @@ def get_config() -> ConfigDict:
     config.corpus = "tinyshakespeare"
     config.min_count = 1
     config.batch_size = 32
+    config.eval_batch_size = None
     config.length = 100
     # Model
     config.cell.dim = 256
