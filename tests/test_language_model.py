@@ -24,7 +24,7 @@ def configured(corpus, **changes):
     config = importlib.import_module("configs.char_lm").get_config()
     config.corpus = str(corpus)
     config.min_count = 1
-    config.batch_size, config.length = 4, 8
+    config.batch_size, config.length, config.eval_batch_size = 4, 8, 4
     config.cell.dim = config.embedding_dim = 12
     with config.ignore_type():
         for name, value in changes.items():
