@@ -1,7 +1,7 @@
 """Characters of Python's own standard library: the default language model.
 
 1.823 bits a character in validation (a 5-gram: 1.829) after three minutes on two CPU
-cores.
+cores; in the test 1.759, where the 5-gram has 1.748.
 """
 
 from ml_collections import ConfigDict
