@@ -18,13 +18,14 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
+from seqnets import plan as plans
 from seqnets.cells import GRU, LSTM, SRN
 from seqnets.cells.cell import Cell, Params, Stack, State
 from seqnets.cells.wrappers import core
 from seqnets.kernels import bptt, gru, lstm, srn
+from seqnets.plan import Plan
 
 KERNELS = {SRN: srn.KERNEL, LSTM: lstm.KERNEL, GRU: gru.KERNEL}
-GRADIENTS = ("written", "automatic")
 
 
 class Directions(NamedTuple):
@@ -44,7 +45,7 @@ def unroll(
     reset: Array | None = None,
     reverse: bool = False,
     key: Array | None = None,
-    gradient: str | None = None,
+    plan: Plan | None = None,
 ) -> tuple[State, Array]:
     """Runs a cell over the time axis of `xs`.
 
@@ -63,25 +64,26 @@ def unroll(
       reset: [B, T] bool, True at the first step of each sequence in a row.
       reverse: whether time runs from the last step to the first.
       key: draws dropout and zoneout; None for evaluation.
-      gradient: "written" (back-propagation through time as a custom gradient;
-        reverse mode, to any order) or "automatic" (by JAX; every order and
-        mode). By default written where the cell has it.
+      plan: how it is computed, for study; see `seqnets.plan`, whose table
+        chooses by default.
 
     Returns:
       The state after the last step run, and the outputs [B, T, H].
 
     Raises:
-      ValueError: for inputs, masks or resets of another shape.
+      ValueError: for inputs, masks or resets of another shape, or a plan that
+        cannot be.
     """
-    _check(xs, mask, reset, gradient)
+    plan = Plan() if plan is None else plan
+    _check(xs, mask, reset)
+    plans.check(plan)
     batch_size, length, in_dim = xs.shape
     noise = None if key is None else cell.noise(key, length, batch_size, in_dim)
     params = _cast(params, xs.dtype)
     if state is None:
         state = cell.initial_state(params, batch_size, xs.dtype)
-    xs, steps = _time_major(xs, mask, reset)
-    state, ys = _unroll(cell, params, xs, noise, state, steps, reverse, gradient)
-    return state, ys.swapaxes(0, 1)  # [B, T, H]
+    steps = bptt.Steps(*(None if m is None else m.T for m in (mask, reset)))
+    return _unroll(cell, params, xs, noise, state, steps, reverse, plan)
 
 
 def init_bidirectional(cell: Cell, key: Array, in_dim: int) -> Any:
@@ -110,7 +112,7 @@ def bidirectional(
     mask: Array | None = None,
     reset: Array | None = None,
     key: Array | None = None,
-    gradient: str | None = None,
+    plan: Plan | None = None,
 ) -> tuple[Any, Array]:
     """Runs a cell in both directions; a stack becomes a deep bidirectional net.
 
@@ -121,7 +123,7 @@ def bidirectional(
     Args:
       cell: used in each direction with parameters of its own.
       params: as `init_bidirectional` makes them.
-      xs, mask, reset, key, gradient: as in `unroll`.
+      xs, mask, reset, key, plan: as in `unroll`.
       state: `Directions` of states; a tuple of them for a stack.
 
     Returns:
@@ -141,7 +143,7 @@ def bidirectional(
                 mask=mask,
                 reset=reset,
                 key=k,
-                gradient=gradient,
+                plan=plan,
             )
             after.append(s)
             xs = cell.join(xs, ys)
@@ -159,7 +161,7 @@ def bidirectional(
             reset=reset,
             reverse=bool(i),
             key=keys[i],
-            gradient=gradient,
+            plan=plan,
         )
         for i in range(2)
     ]
@@ -167,7 +169,7 @@ def bidirectional(
     return Directions(*states), jnp.concatenate(ys, -1)  # [B, T, 2H]
 
 
-def _check(xs, mask, reset, gradient) -> None:
+def _check(xs, mask, reset) -> None:
     if xs.ndim != 3 or not jnp.issubdtype(xs.dtype, jnp.floating):
         raise ValueError(
             f"xs must be floating [B, T, D], not {xs.dtype} of shape {xs.shape}"
@@ -180,8 +182,6 @@ def _check(xs, mask, reset, gradient) -> None:
                 f"{name} must be bool of shape {xs.shape[:2]}, not {marks.dtype}"
                 f" of shape {marks.shape}"
             )
-    if gradient not in (None, *GRADIENTS):
-        raise ValueError(f"gradient must be one of {GRADIENTS}, not {gradient!r}")
 
 
 def _cast(params: Params, dtype: Any) -> Params:
@@ -192,38 +192,52 @@ def _cast(params: Params, dtype: Any) -> Params:
     return jax.tree.map(cast, params)
 
 
-def _time_major(xs, mask, reset) -> tuple[Array, bptt.Steps]:
-    if mask is not None:
-        # What stands in padding may be anything: NaN times zero would be NaN.
-        xs = jnp.where(mask[..., None], xs, 0.0)
-    marks = (None if marks is None else marks.T for marks in (mask, reset))
-    return xs.swapaxes(0, 1), bptt.Steps(*marks)
-
-
-def _unroll(cell, params, xs, noise, state, steps, reverse, gradient):
-    """As `unroll`, for xs [T, B, D] and with noise already drawn."""
+def _unroll(cell, params, xs, noise, state, steps, reverse, plan):
+    """As `unroll`, with noise already drawn, and marks that lie as [T, B]."""
     if isinstance(cell, Stack):
         drawn = (None,) * len(cell.cells) if noise is None else noise
         states = []
         for layer, *own in zip(cell.cells, params, drawn, state, strict=True):
             p, n, s = own
-            s, ys = _unroll(layer, p, xs, n, s, steps, reverse, gradient)
+            s, ys = _unroll(layer, p, xs, n, s, steps, reverse, plan)
             states.append(s)
             xs = cell.join(xs, ys)
         return tuple(states), xs
 
     start = None
     if steps.reset is not None:
-        start = cell.initial_state(params, xs.shape[1], xs.dtype)
+        start = cell.initial_state(params, xs.shape[0], xs.dtype)
         start = jax.tree.map(lambda a, held: a.astype(held.dtype), start, state)
-    us = cell.project(params, xs, noise)  # [T, B, U]
-    cell, params = core(cell, params)
-    kernel = KERNELS.get(type(cell))
-    if kernel is not None and gradient != "automatic":
-        return bptt.run(kernel, cell, params, us, state, start, steps, reverse)
+    read = bptt.Read(xs, noise, steps)
+    kernel = KERNELS.get(type(core(cell, params)[0]))
+    plan = _choose(cell, params, read, plan, kernel)
+    if plan.gradient == "written" and kernel is not None:
+        how = bptt.Run(kernel, cell, reverse, plan)
+        return bptt.run(how, params, read, state, start)
+    return _plain(cell, params, read, state, start, reverse, plan)
+
+
+def _plain(cell, params, read, state, start, reverse, plan):
+    """Runs a cell by its contract alone; the gradient is JAX's."""
 
     def step(state, u):
         return *cell.step(params, state, u), None
 
-    state, ys, _ = bptt.scan(step, state, start, us, steps, reverse)
-    return state, ys
+    xs = bptt.hide(read.steps.mask, read.xs.swapaxes(0, 1))
+    us = cell.project(params, xs, read.noise)  # [T, B, U]
+    state, ys, _ = bptt.scan(step, state, start, us, read.steps, reverse)
+    return state, ys.swapaxes(0, 1)  # [B, T, H]
+
+
+def _choose(cell, params, read, plan, kernel) -> Plan:
+    rows, length, _ = read.xs.shape
+    first = read.chunk(0, min(1, length))
+    us = jax.eval_shape(cell.project, params, first.xs, first.noise)
+    return plans.choose(
+        plan,
+        backend=jax.default_backend(),
+        fast=kernel is not None,
+        length=length,
+        rows=rows,
+        width=sum(u.shape[-1] for u in jax.tree.leaves(us)),
+    )

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from seqnets import cells, gradients
+from seqnets.plan import Plan
 from seqnets.unroll import unroll
 from tests.looping import draw
 from tests.variants import SRNS, H, label
@@ -26,7 +27,7 @@ def test_all_ways_to_the_gradient_agree(cell):
     xs, d_ys = rng.normal(size=(B, T, D)), rng.normal(size=(B, T, H))
 
     def loss(params, gradient):
-        _, ys = unroll(cell, params, xs, gradient=gradient)
+        _, ys = unroll(cell, params, xs, plan=Plan(gradient))
         return (ys * d_ys).sum()
 
     @jax.jit

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from seqnets import cells
+from seqnets.plan import Plan
 from seqnets.unroll import Directions, bidirectional, init_bidirectional, unroll
 from tests.looping import draw, weigh
 from tests.variants import H, label
@@ -310,7 +311,7 @@ def test_bfloat16_stays_near_float32(cell, xs):
         ({"mask": MASK.T}, r"mask must be bool of shape \(3, 6\), .*\(6, 3\)"),
         ({"mask": MASK.astype(np.float32)}, "mask must be bool .*float32"),
         ({"reset": MASK[:, 1:]}, r"reset must be .*\(3, 5\)"),
-        ({"gradient": "writen"}, "written.*automatic.*'writen'"),
+        ({"plan": Plan("writen")}, "written.*automatic.*'writen'"),
     ],
 )
 def test_inputs_of_another_shape_are_refused(inputs, message, params, xs):

@@ -97,9 +97,11 @@ def memory_dtype(dtype: Any) -> Any:
 
 def matmul(x: Array, w: Array) -> Array:
     """Computes x W in W's dtype, accumulated in float32 or wider."""
-    return jnp.matmul(
-        x.astype(w.dtype), w, preferred_element_type=memory_dtype(w.dtype)
-    )
+    x, wide = x.astype(w.dtype), memory_dtype(w.dtype)
+    if len(w) == 1:
+        # One number by a row: a matrix product would take ten times as long.
+        return x.astype(wide) * w[0].astype(wide)
+    return jnp.matmul(x, w, preferred_element_type=wide)
 
 
 def affine(xs: Array, w: Array, b: Array | None) -> Array:

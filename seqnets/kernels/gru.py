@@ -1,30 +1,47 @@
 """The GRU's gradient written out, for every form of it."""
 
-import jax
+from typing import NamedTuple
+
 import jax.numpy as jnp
 from jax import Array
 
 from seqnets.cells.cell import matmul
 from seqnets.cells.gru import GRU, GRUParams, GRUState
-from seqnets.kernels.bptt import Kernel, weight_gradient
+from seqnets.kernels.bptt import Kernel, transpose, weight_gradient
+
+
+class Saved(NamedTuple):
+    h: Array  # [B, H], before the step.
+    gates: Array  # [B, H] or [B, 2H]: r z, or z.
+    n: Array  # [B, H]
+    m: Array | None  # [B, H], what meets the reset gate: r h', or W_n h' + b_n.
+
+
+class Partials(NamedTuple):
+    """What multiplies ∂h, but for reset="before", where r's multiplies ∂(r h')."""
+
+    gates: Array  # [B, GH], of the pre-activations.
+    reset: Array | None  # [B, H], r.
+    keep: Array  # [B, H], ∂h/∂h' beside the gates.
+
+
+class Errors(NamedTuple):
+    s: Array  # [B, GH], of what h' (or r h') and W_h gave.
+    n: Array | None  # [B, H], of the candidate's pre-activation, where it differs.
 
 
 def forward(cell: GRU, params: GRUParams, state: GRUState, u: Array):
-    """Steps as `GRU.step`, saving (h', gates, n, m): m is what meets the reset gate.
-
-    m is r h' for reset="before", W_h h' + b_n for "after", absent for "none".
-    """
     H = cell.dim
     (h,) = state
     if cell.reset == "before":
         s = matmul(h, params.w_h[:, :-H])
-        gates = jax.nn.sigmoid(u[:, :-H] + s)
+        gates = logistic(u[:, :-H] + s)
         m = gates[:, :H] * h
         n = jnp.tanh(u[:, -H:] + matmul(m, params.w_h[:, -H:]))
     else:
         # One product serves gates and candidate alike.
         s = matmul(h, params.w_h)
-        gates = jax.nn.sigmoid(u[:, :-H] + s[:, :-H])
+        gates = logistic(u[:, :-H] + s[:, :-H])
         if cell.reset == "after":
             m = s[:, -H:] if params.b_n is None else s[:, -H:] + params.b_n
             n = jnp.tanh(u[:, -H:] + gates[:, :H] * m)
@@ -34,63 +51,87 @@ def forward(cell: GRU, params: GRUParams, state: GRUState, u: Array):
     z = gates[:, -H:]
     new, old = (n, h) if cell.update == "new" else (h, n)
     h = (z * new + (1.0 - z) * old).astype(h.dtype)
-    return GRUState(h), h.astype(params.w_h.dtype), (state.h, gates, n, m)
+    saved = Saved(state.h, gates, n, m)
+    return GRUState(h), h.astype(params.w_h.dtype), saved
 
 
-def backward(cell: GRU, params: GRUParams, saved, d_state: GRUState, d_y: Array):
-    """∂n and ∂z from the interpolation; ∂h' through it, the reset and W_h.
+def logistic(s: Array) -> Array:
+    """Returns σ(s) = ½ + ½ tanh(s / 2), which vectorises better."""
+    return 0.5 + 0.5 * jnp.tanh(0.5 * s)
 
-    With h = z n + (1 - z) h' (update="new"):
-      δ_n = ∂h z (1 - n²)        δ_z = ∂h (n - h') z (1 - z)
-    reset="before":  ∂(r h') = δ_n W_nᵀ,  δ_r = ∂(r h') h' r (1 - r)
-    reset="after":   q = W_n h' + b_n,  δ_r = δ_n q r (1 - r),  ∂q = δ_n r
+
+def linearise(cell: GRU, params: GRUParams, saved: Saved) -> Partials:
+    """With h = z n + (1 - z) h' (update="new"):
+
+    ∂h/∂s_n = z (1 - n²)        ∂h/∂s_z = (n - h') z (1 - z)
+    reset="after", q = W_n h' + b_n:  ∂h/∂s_r = ∂h/∂s_n q r (1 - r)
+    reset="before":  ∂(r h')/∂s_r = h' r (1 - r)
     """
     H = cell.dim
     h, gates, n, m = saved
-    z = gates[:, -H:]
-    d_h = d_state.h + d_y
-    keep = 1.0 - z if cell.update == "new" else z
-    d_gate = d_h * (n - h if cell.update == "new" else h - n)
-    delta_n = d_h * (1.0 - keep) * (1.0 - n * n)
-    delta_z = d_gate * z * (1.0 - z)
-    d_before = d_h * keep
-
-    match cell.reset:
-        case "before":
-            r = gates[:, :H]
-            d_m = matmul(delta_n, params.w_h[:, -H:].T)
-            delta = jnp.concatenate([d_m * h * r * (1.0 - r), delta_z, delta_n], -1)
-            d_before += d_m * r + matmul(delta[:, :-H], params.w_h[:, :-H].T)
-            kept = None
-        case "after":
-            r = gates[:, :H]
-            delta_r = delta_n * m * r * (1.0 - r)
-            delta = jnp.concatenate([delta_r, delta_z, delta_n], -1)
-            kept = jnp.concatenate([delta_r, delta_z, delta_n * r], -1)
-            d_before += matmul(kept, params.w_h.T)
-        case "none":
-            delta = jnp.concatenate([delta_z, delta_n], -1)
-            d_before += matmul(delta, params.w_h.T)
-            kept = None
-    return GRUState(d_before.astype(d_state.h.dtype)), delta, kept
+    z = gates[..., -H:]
+    keep, change = (1.0 - z, n - h) if cell.update == "new" else (z, h - n)
+    of_n = (1.0 - keep) * (1.0 - n * n)
+    of_z = change * z * (1.0 - z)
+    if cell.reset == "none":
+        return Partials(jnp.concatenate([of_z, of_n], -1), None, keep)
+    r = gates[..., :H]
+    of_r = (of_n * m if cell.reset == "after" else h) * r * (1.0 - r)
+    return Partials(jnp.concatenate([of_r, of_z, of_n], -1), r, keep)
 
 
-def weights(cell: GRU, params: GRUParams, saved, deltas: Array, kept) -> GRUParams:
+def turn(cell: GRU, params: GRUParams) -> tuple[Array, ...]:
+    if cell.reset != "before":
+        return (transpose(params.w_h),)
+    parts = params.w_h[:, : -cell.dim], params.w_h[:, -cell.dim :]
+    return tuple(map(transpose, parts))
+
+
+def backward(cell: GRU, turned: tuple[Array, ...], p: Partials, d_state: GRUState):
+    """∂h' through the interpolation, the gates, and what the reset lets through."""
     H = cell.dim
-    h, _, _, m = saved
-    d_b_n = None
+    (d_h,) = d_state
+    d_before = d_h * p.keep
+    d_n = d_h * p.gates[:, -H:]
     match cell.reset:
         case "before":
-            d_gates = weight_gradient(h, deltas[..., :-H], params.w_h)
-            d_n = weight_gradient(m, deltas[..., -H:], params.w_h)
-            d_w_h = jnp.concatenate([d_gates, d_n], -1)
+            w_gates_t, w_n_t = turned
+            d_m = matmul(d_n, w_n_t)
+            of_r, of_z = p.gates[:, :H], p.gates[:, H : 2 * H]
+            d_gates = jnp.concatenate([d_m * of_r, d_h * of_z], -1)
+            d_before += d_m * p.reset + matmul(d_gates, w_gates_t)
+            errors = Errors(d_gates, d_n)
         case "after":
-            d_w_h = weight_gradient(h, kept, params.w_h)
-            if params.b_n is not None:
-                d_b_n = kept[..., -H:].sum((0, 1)).astype(params.b_n.dtype)
+            d_gates = jnp.tile(d_h, (1, 2)) * p.gates[:, :-H]
+            d_s = jnp.concatenate([d_gates, d_n * p.reset], -1)
+            d_before += matmul(d_s, *turned)
+            errors = Errors(d_s, d_n)
         case "none":
-            d_w_h = weight_gradient(h, deltas, params.w_h)
-    return GRUParams(None, d_w_h, None, d_b_n)
+            d_s = jnp.tile(d_h, (1, 2)) * p.gates
+            d_before += matmul(d_s, *turned)
+            errors = Errors(d_s, None)
+    return GRUState(d_before), errors
 
 
-KERNEL = Kernel(forward, backward, weights)
+def gradients(cell: GRU, params: GRUParams, saved: Saved, p, errors: Errors):
+    H = cell.dim
+    d_b_n = None
+    delta = errors.s
+    match cell.reset:
+        case "before":
+            d_gates = weight_gradient(saved.h, errors.s, params.w_h)
+            d_w_h = jnp.concatenate(
+                [d_gates, weight_gradient(saved.m, errors.n, params.w_h)], -1
+            )
+            delta = jnp.concatenate([errors.s, errors.n], -1)
+        case "after":
+            d_w_h = weight_gradient(saved.h, errors.s, params.w_h)
+            delta = jnp.concatenate([errors.s[..., :-H], errors.n], -1)
+            if params.b_n is not None:
+                d_b_n = errors.s[..., -H:].sum((0, 1))
+        case "none":
+            d_w_h = weight_gradient(saved.h, errors.s, params.w_h)
+    return delta, GRUParams(None, d_w_h, None, d_b_n)
+
+
+KERNEL = Kernel(forward, linearise, turn, backward, gradients)

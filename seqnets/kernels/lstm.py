@@ -1,6 +1,6 @@
 """The LSTM's gradient written out, for every variant of it (Greff et al., 2017)."""
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -15,7 +15,7 @@ from seqnets.cells.lstm import (
     NormParams,
     standardise,
 )
-from seqnets.kernels.bptt import Kernel, weight_gradient
+from seqnets.kernels.bptt import Kernel, transpose, weight_gradient
 
 
 class Saved(NamedTuple):
@@ -25,9 +25,26 @@ class Saved(NamedTuple):
     s: Array | None  # [B, GH], W_h h before layer norm.
 
 
-class Kept(NamedTuple):
-    """Errors that differ from δ, where an option makes them so."""
+class Partials(NamedTuple):
+    """What multiplies ∂y (before projection) and ∂c."""
 
+    gates: Array  # [B, GH]: ∂c/∂s of i, f and g, ∂y/∂s of o.
+    read: Array  # [B, H], ∂y/∂c; with layer norm ∂y/∂(what is read of c).
+    keep: Array  # [B, H], ∂c/∂c'.
+    norm: tuple[Array, Array] | None  # What layer norm read: s [B, GH], c [B, H].
+
+
+class Turned(NamedTuple):
+    w_h: Array  # [GH, P]
+    w_p: Array | None  # [P, H]
+    peephole: Array | None  # [H], the output gate's.
+    norm: NormParams | None
+
+
+class Errors(NamedTuple):
+    """Errors, some of which differ from δ only where an option makes them so."""
+
+    delta: Array  # [B, GH]
     s: Array | None  # [B, GH], of W_h h before layer norm.
     h: Array | None  # [B, P], of the output, for the projection.
     read: Array | None  # [B, H], of the normalised memory.
@@ -88,99 +105,112 @@ def forward(cell: LSTM, params: LSTMParams, state: LSTMState, u: Array):
     return state, h.astype(params.w_h.dtype), saved
 
 
-def backward(cell: LSTM, params: LSTMParams, saved: Saved, d_state: LSTMState, d_y):
-    """With h = o tanh(c) and c = f c' + i g:
+def linearise(cell: LSTM, params: LSTMParams, saved: Saved) -> Partials:
+    """With y = o tanh(c) and c = f c' + i g:
 
-    ∂c += ∂h o (1 - tanh² c)      δ_o = ∂h tanh(c) o (1 - o)
-    δ_i = ∂c g i (1 - i)          δ_f = ∂c c' f (1 - f)      δ_g = ∂c i (1 - g²)
-    ∂c' = ∂c f                    ∂h' = δ W_hᵀ
+    ∂c/∂s_i = g i (1 - i)      ∂c/∂s_f = c' f (1 - f)      ∂c/∂s_g = i (1 - g²)
+    ∂y/∂s_o = tanh(c) o (1 - o)     ∂y/∂c = o (1 - tanh² c)     ∂c/∂c' = f
     """
     a = split(cell, saved.gates)
     f, i, g, o = a["f"], a["i"], a["g"], a["o"]
     c = f * saved.c + i * g
-    ĉ, read, out = read_out(cell, params, c, o)
-
-    d_h = d_state.h + d_y
-    d_out = matmul(d_h, params.w_p.T) if cell.projection else d_h
+    _, read, out = read_out(cell, params, c, o)
     if cell.output == "gated_tanh":
         t = jnp.tanh(read)
-        d_o, d_read = d_out * t, d_out * o * (1.0 - t * t)
+        of_o, of_read = t, o * (1.0 - t * t)
     else:
-        d_s = d_out * (1.0 - out * out)
-        d_o, d_read = d_s * read, d_s * o
-    d_c = d_state.c
-    d_c += (
-        standardise_backward(c, ĉ, d_read * params.norm.c)
-        if cell.layer_norm
-        else d_read
-    )
+        slope = 1.0 - out * out
+        of_o, of_read = slope * read, slope * o
 
-    delta = {"o": d_o * o * (1.0 - o)}
-    p = {}
-    if cell.peephole:
-        p = dict(zip(cell.gates.replace("g", ""), params.peephole, strict=True))
-        d_c += p["o"] * delta["o"]
-    d_before = d_c * f
-    slope = 1.0 - g * g if cell.candidate == "tanh" else g * (1.0 - g)
-    delta["g"] = d_c * i * slope
+    gates = {"o": of_o * o * (1.0 - o)}
+    gates["g"] = i * (1.0 - g * g if cell.candidate == "tanh" else g * (1.0 - g))
     if cell.forget_gate:
-        d_f = d_c * (saved.c - g if cell.coupled else saved.c)
-        delta["f"] = d_f * f * (1.0 - f)
+        gates["f"] = (saved.c - g if cell.coupled else saved.c) * f * (1.0 - f)
     if not cell.coupled:
-        delta["i"] = d_c * g * i * (1.0 - i)
-    for gate in set("if") & p.keys():
-        d_before += p[gate] * delta[gate]
+        gates["i"] = g * i * (1.0 - i)
+    keep = jnp.broadcast_to(f, c.shape)
+    for gate, p in peepholes(cell, params).items():
+        if gate != "o":
+            keep = keep + p * gates[gate]
+    packed = jnp.concatenate([gates[gate] for gate in cell.gates], -1)
+    return Partials(packed, of_read, keep, (saved.s, c) if cell.layer_norm else None)
 
-    delta = jnp.concatenate([delta[gate] for gate in cell.gates], -1)
-    d_s = delta
+
+def peepholes(cell: LSTM, params: LSTMParams) -> dict[str, Array]:
+    """Returns the peephole weights [H] by gate; none without peepholes."""
+    if not cell.peephole:
+        return {}
+    return dict(zip(cell.gates.replace("g", ""), params.peephole, strict=True))
+
+
+def turn(cell: LSTM, params: LSTMParams) -> Turned:
+    w_p = transpose(params.w_p) if cell.projection else None
+    peephole = peepholes(cell, params).get("o")
+    return Turned(transpose(params.w_h), w_p, peephole, params.norm)
+
+
+def backward(cell: LSTM, turned: Turned, p: Partials, d_state: LSTMState):
+    """∂c += ∂y ∂y/∂c,   δ from ∂c and ∂y,   ∂h' = δ W_hᵀ,   ∂c' = ∂c ∂c/∂c'."""
+    H = cell.dim
+    d_h, d_c = d_state
+    d_out = matmul(d_h, turned.w_p) if cell.projection else d_h
+    delta_o = d_out * p.gates[:, -H:]
+    d_read = d_out * p.read
     if cell.layer_norm:
-        ŝ = standardise(saved.s)
-        d_s = standardise_backward(saved.s, ŝ, delta * params.norm.h)
-    kept = Kept(
+        s, c = p.norm
+        d_c += standardise_backward(c, d_read * turned.norm.c)
+    else:
+        d_c += d_read
+    if cell.peephole:
+        d_c += turned.peephole * delta_o
+    inner = jnp.tile(d_c, (1, len(cell.gates) - 1)) * p.gates[:, :-H]
+    d_s = delta = jnp.concatenate([inner, delta_o], -1)
+    if cell.layer_norm:
+        d_s = standardise_backward(s, delta * turned.norm.h)
+    errors = Errors(
+        delta,
         d_s if cell.layer_norm else None,
         d_h if cell.projection else None,
         d_read if cell.layer_norm else None,
     )
-    d_h = matmul(d_s, params.w_h.T).astype(d_state.h.dtype)
-    return LSTMState(d_h, d_before.astype(d_state.c.dtype)), delta, kept
+    return LSTMState(matmul(d_s, turned.w_h), d_c * p.keep), errors
 
 
-def standardise_backward(x: Array, x̂: Array, d: Array) -> Array:
+def standardise_backward(x: Array, d: Array) -> Array:
     """Returns ∂x = (∂x̂ - mean(∂x̂) - x̂ mean(∂x̂ x̂)) / √(variance + ε)."""
+    x̂ = standardise(x)
     scale = jax.lax.rsqrt(jnp.var(x, -1, keepdims=True) + NORM_EPSILON)
     mean, slope = d.mean(-1, keepdims=True), (d * x̂).mean(-1, keepdims=True)
     return scale * (d - mean - x̂ * slope)
 
 
-def weights(
-    cell: LSTM, params: LSTMParams, saved: Saved, deltas: Array, kept: Kept
-) -> LSTMParams:
-    d_s = kept.s if cell.layer_norm else deltas
+def gradients(cell: LSTM, params: LSTMParams, saved: Saved, partials, errors: Errors):
+    delta = errors.delta
     d_peephole = d_w_p = d_norm = None
     if cell.peephole or cell.projection or cell.layer_norm:
         a = split(cell, saved.gates)
         c = a["f"] * saved.c + a["i"] * a["g"]
         ĉ, _, out = read_out(cell, params, c, a["o"])
     if cell.peephole:
-        d_peephole = _peephole_gradient(cell, saved.c, c, deltas, params.peephole)
+        d_peephole = _peephole_gradient(cell, saved.c, c, delta)
     if cell.projection:
-        d_w_p = weight_gradient(out, kept.h, params.w_p)
+        d_w_p = weight_gradient(out, errors.h, params.w_p)
     if cell.layer_norm:
         d_norm = NormParams(
             x=None,
-            h=(deltas * standardise(saved.s)).sum((0, 1)).astype(params.norm.h.dtype),
-            c=(kept.read * ĉ).sum((0, 1)).astype(params.norm.c.dtype),
-            c_bias=kept.read.sum((0, 1)).astype(params.norm.c_bias.dtype),
+            h=(delta * standardise(saved.s)).sum((0, 1)),
+            c=(errors.read * ĉ).sum((0, 1)),
+            c_bias=errors.read.sum((0, 1)),
         )
-    d_w_h = weight_gradient(saved.h, d_s, params.w_h)
-    return LSTMParams(None, d_w_h, None, d_peephole, d_w_p, d_norm)
+    d_w_h = weight_gradient(saved.h, errors.s if cell.layer_norm else delta, params.w_h)
+    return delta, LSTMParams(None, d_w_h, None, d_peephole, d_w_p, d_norm)
 
 
-def _peephole_gradient(cell: LSTM, before, after, deltas, like: Array) -> Array:
-    δ = dict(zip(cell.gates, jnp.split(deltas, len(cell.gates), -1), strict=True))
-    seen: dict[str, Any] = {"i": before, "f": before, "o": after}
+def _peephole_gradient(cell: LSTM, before: Array, after: Array, delta: Array) -> Array:
+    δ = dict(zip(cell.gates, jnp.split(delta, len(cell.gates), -1), strict=True))
+    seen = {"i": before, "f": before, "o": after}
     rows = [(δ[gate] * seen[gate]).sum((0, 1)) for gate in cell.gates if gate in seen]
-    return jnp.stack(rows).astype(like.dtype)
+    return jnp.stack(rows)
 
 
-KERNEL = Kernel(forward, backward, weights)
+KERNEL = Kernel(forward, linearise, turn, backward, gradients)

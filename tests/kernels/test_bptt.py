@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from seqnets import cells
+from seqnets.plan import Plan
 from seqnets.unroll import unroll
 from tests.looping import draw, loop, weigh
 from tests.variants import GRUS, LSTMS, SRNS, H, label
@@ -51,7 +52,7 @@ def loss(run, cell, reverse, params, xs, state):
 
 def objective(cell, gradient="written", reverse=False):
     """Returns the loss as a function of (params, xs, state)."""
-    run = functools.partial(unroll, gradient=gradient)
+    run = functools.partial(unroll, plan=Plan(gradient))
     return functools.partial(loss, run, cell, reverse)
 
 
@@ -185,7 +186,7 @@ def test_weight_gradients_are_single_products_outside_the_loop(cell):
         """Returns, of each product that gives no row per example, whether it loops."""
 
         def f(params, xs):
-            return weigh(unroll(cell, params, xs, gradient=gradient))
+            return weigh(unroll(cell, params, xs, plan=Plan(gradient)))
 
         jaxpr = jax.make_jaxpr(jax.grad(f))(params, xs).jaxpr
         return [inside for shape, inside in products(jaxpr) if rows not in shape]

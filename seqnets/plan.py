@@ -1,0 +1,76 @@
+"""How a cell is run over time: one table, by backend and size.
+
+Nothing here changes numbers beyond rounding.
+"""
+
+import math
+from typing import NamedTuple
+
+GRADIENTS = ("written", "automatic")
+
+
+class Plan(NamedTuple):
+    """How a run is computed; None leaves a choice to the table.
+
+    gradient: "written" (back-propagation through time as a custom gradient; reverse
+      mode, to any order) or "automatic" (by JAX; every order and mode).
+    chunk: how many steps are projected and differentiated at a time.
+    recompute: whether the backward pass computes each chunk again, so that the
+      states between chunks are all that is kept.
+    """
+
+    gradient: str | None = None
+    chunk: int | None = None
+    recompute: bool | None = None
+
+
+def check(plan: Plan) -> None:
+    """Raises ValueError for a plan that cannot be carried out."""
+    if plan.gradient not in (None, *GRADIENTS):
+        raise ValueError(f"gradient must be one of {GRADIENTS}, not {plan.gradient!r}")
+    if plan.chunk is not None and (type(plan.chunk) is not int or plan.chunk < 1):
+        raise ValueError(f"chunk must be a positive integer, not {plan.chunk!r}")
+
+
+# Bytes of projected inputs that a CPU's cache holds beside what else a chunk needs.
+CHUNK_BYTES = 4 * 2**20
+# Steps times rows under which summing weight gradients costs more than it saves.
+CHUNK_ROWS = 512
+# Bytes that a run may keep for its backward pass before it computes them again.
+KEPT_BYTES = 4 * 2**30
+
+
+def choose(
+    plan: Plan, *, backend: str, fast: bool, length: int, rows: int, width: int
+) -> Plan:
+    """Fills in what a plan leaves open.
+
+    Args:
+      plan: what the caller wants.
+      backend: "cpu", "gpu" or "tpu".
+      fast: whether the cell has its gradient written out.
+      length: T.
+      rows: B.
+      width: numbers that a row's projected input has at each step.
+    """
+    gradient = plan.gradient or ("written" if fast else "automatic")
+    bytes_a_step = 4 * rows * width
+    recompute = plan.recompute
+    if recompute is None:
+        recompute = 2 * bytes_a_step * length > KEPT_BYTES
+    chunk = plan.chunk
+    if chunk is None:
+        chunk = length
+        if recompute:
+            chunk = math.isqrt(length)
+        elif backend == "cpu":
+            fitting = CHUNK_BYTES // bytes_a_step
+            if fitting < length and fitting * rows >= CHUNK_ROWS:
+                chunk = even(length, fitting)
+    return Plan(gradient, max(1, min(chunk, length)), recompute)
+
+
+def even(length: int, most: int) -> int:
+    """Returns the longest chunk of at most `most` steps that leaves little over."""
+    count = -(-length // most)
+    return -(-length // count)
