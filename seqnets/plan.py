@@ -23,6 +23,10 @@ class Plan(NamedTuple):
     chunk: int | None = None
     recompute: bool | None = None
 
+    def count(self, length: int) -> int:
+        """Returns how many chunks a sequence has."""
+        return -(-length // self.chunk)
+
 
 def check(plan: Plan) -> None:
     """Raises ValueError for a plan that cannot be carried out."""
@@ -71,6 +75,11 @@ def choose(
 
 
 def even(length: int, most: int) -> int:
-    """Returns the longest chunk of at most `most` steps that leaves little over."""
-    count = -(-length // most)
-    return -(-length // count)
+    """Returns a chunk of at most `most` steps, one that divides the length if it can.
+
+    A shorter last chunk is compiled apart.
+    """
+    for chunk in range(most, most // 2, -1):
+        if length % chunk == 0:
+            return chunk
+    return most

@@ -225,7 +225,8 @@ def _plain(cell, params, read, state, start, reverse, plan):
 
     xs = bptt.hide(read.steps.mask, read.xs.swapaxes(0, 1))
     us = cell.project(params, xs, read.noise)  # [T, B, U]
-    state, ys, _ = bptt.scan(step, state, start, us, read.steps, reverse)
+    body = bptt.marked(step, start, reverse)
+    state, (ys, _) = jax.lax.scan(body, state, (us, read.steps), reverse=reverse)
     return state, ys.swapaxes(0, 1)  # [B, T, H]
 
 

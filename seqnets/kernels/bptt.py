@@ -28,6 +28,7 @@ from seqnets.cells.cell import (
     State,
     matmul,
     memory_dtype,
+    transpose,
 )
 from seqnets.cells.wrappers import core
 from seqnets.plan import Plan
@@ -78,12 +79,14 @@ class Read(NamedTuple):
 
     def chunk(self, first: Array | int, size: int) -> "Read":
         """Returns some steps, xs being [T, B, D] and zero where it is padding."""
-        xs = lax.dynamic_slice_in_dim(self.xs, first, size, 1).swapaxes(0, 1)
-        noise, steps = jax.tree.map(
-            lambda a: lax.dynamic_slice_in_dim(a, first, size),
-            (self.noise, self.steps),
-        )
+        xs = cut(self.xs, first, size, 1).swapaxes(0, 1)
+        noise, steps = cut((self.noise, self.steps), first, size)
         return Read(hide(steps.mask, xs), noise, steps)
+
+
+def cut(tree: Any, first: Array | int, size: int, axis: int = 0) -> Any:
+    """Returns some steps of arrays that have time on an axis."""
+    return jax.tree.map(lambda a: lax.dynamic_slice_in_dim(a, first, size, axis), tree)
 
 
 def hide(mask: Array | None, xs: Array) -> Array:
@@ -109,30 +112,26 @@ def blank_sums(tree: Any) -> Any:
     return jax.tree.map(lambda a: jnp.zeros(a.shape, memory_dtype(a.dtype)), tree)
 
 
+def blank(tree: Any, *count: int) -> Any:
+    """Returns zeros in the shapes of a tree, or so many of each."""
+    return jax.tree.map(lambda a: jnp.zeros((*count, *a.shape), a.dtype), tree)
+
+
 def add(a: Any, b: Any) -> Any:
     return jax.tree.map(jnp.add, a, b)
 
 
-def scan(
+def marked(
     step: Callable[[State, Any], tuple[State, Array, Any]],
-    state: State,
     start: State,
-    us: Any,
-    steps: Steps,
     reverse: bool,
-) -> tuple[State, Array, Any]:
-    """Runs a step over time, keeping the state at masked steps.
+) -> Callable[[State, Any], tuple[State, tuple[Array, Any]]]:
+    """Returns a step that heeds marks: the body of a scan over (u, marks).
 
     Args:
       step: (state, u) -> (state, y, saved).
-      state: the state to begin with.
       start: the state that a reset puts in place.
-      us: inputs, leading [T, B].
-      steps: mask and reset, [T, B] each.
       reverse: whether time runs backwards.
-
-    Returns:
-      The last state, the outputs [T, B, H], and what each step saved.
     """
 
     def body(state, inputs):
@@ -147,8 +146,45 @@ def scan(
             proposed = select(first, start, proposed)
         return proposed, (y, saved)
 
-    state, (ys, saved) = lax.scan(body, state, (us, steps), reverse=reverse)
-    return state, ys, saved
+    return body
+
+
+def record(
+    body: Callable[[Any, Any], tuple[Any, Any]],
+    carry: Any,
+    into: Any,
+    axes: Any,
+    first: Array | int,
+    inputs: Any,
+    reverse: bool,
+) -> tuple[Any, Any]:
+    """Runs `lax.scan`, writing what it gives into arrays that are there already.
+
+    Args:
+      body: (carry, inputs of a step) -> (carry, what it gives).
+      carry: the first carry.
+      into: arrays like what a step gives, but for the axis of time.
+      axes: which axis that is, in a tree like `into`.
+      first: where on that axis the first step stands.
+      inputs: leading [T].
+      reverse: whether the last step is the first to run.
+
+    Returns:
+      The last carry, and the arrays.
+    """
+
+    def write(array, given, axis, t):
+        return lax.dynamic_update_index_in_dim(array, given, t, axis)
+
+    def recorded(carry, inputs):
+        (carry, into), (t, inputs) = carry, inputs
+        carry, given = body(carry, inputs)
+        write_at = functools.partial(write, t=t)
+        return (carry, jax.tree.map(write_at, into, given, axes)), None
+
+    size = len(jax.tree.leaves(inputs)[0])
+    inputs = first + jnp.arange(size), inputs
+    return lax.scan(recorded, (carry, into), inputs, reverse=reverse)[0]
 
 
 def scan_back(
@@ -160,7 +196,7 @@ def scan_back(
     steps: Steps,
     reverse: bool,
 ) -> tuple[State, State, Any]:
-    """Runs what `scan` ran backwards: from ∂ of its last state and of its outputs.
+    """Runs steps backwards: from ∂ of the last state and of the outputs.
 
     Args:
       step: (partials, ∂state) -> (∂state before, errors).
@@ -168,7 +204,8 @@ def scan_back(
       d_start: ∂ of the start so far; None without resets.
       partials: leading [T, B].
       d_ys: ∂ of the outputs [T, B, H].
-      steps, reverse: as in `scan`.
+      steps: mask and reset, [T, B] each.
+      reverse: whether time ran backwards before.
 
     Returns:
       ∂ of the first state, of the start, and each step's errors.
@@ -203,41 +240,36 @@ def scan_back(
 
 
 def over_chunks(
-    body: Callable[[Any, Any, int, Any], tuple[Any, Any]],
+    body: Callable[[Any, Any, Any, int], Any],
     carry: Any,
     length: int,
     chunk: int,
     reverse: bool,
-    kept: tuple[Any, Any] = (None, None),
-) -> tuple[Any, tuple[Any, Any]]:
-    """Runs over the chunks of a sequence; the last one may be shorter.
+) -> Any:
+    """Runs over the chunks of a sequence, the last of which may be shorter.
 
     Args:
-      body: (carry, first step, number of steps, kept) -> (carry, what it keeps).
+      body: (carry, number of the chunk, its first step, its size) -> carry.
       carry: what is handed from chunk to chunk.
       length: T.
       chunk: steps in a chunk.
       reverse: whether the last chunk is the first to run.
-      kept: what another run over the same chunks has kept.
 
     Returns:
-      The carry, and what was kept: by all whole chunks, stacked, and by the rest.
+      The carry.
     """
     count, rest = divmod(length, chunk) if chunk < length else (0, length)
-    whole, last = None, None
 
-    def one(carry, inputs):
-        i, own = inputs
-        return body(carry, i * chunk, chunk, own)
+    def one(carry, i):
+        return body(carry, i, i * chunk, chunk), None
 
     if rest and reverse:
-        carry, last = body(carry, count * chunk, rest, kept[1])
+        carry = body(carry, count, count * chunk, rest)
     if count:
-        inputs = jnp.arange(count), kept[0]
-        carry, whole = lax.scan(one, carry, inputs, reverse=reverse)
+        carry, _ = lax.scan(one, carry, jnp.arange(count), reverse=reverse)
     if rest and not reverse:
-        carry, last = body(carry, count * chunk, rest, kept[1])
-    return carry, (whole, last)
+        carry = body(carry, count, count * chunk, rest)
+    return carry
 
 
 @functools.partial(jax.custom_vjp, nondiff_argnums=(0,))
@@ -259,32 +291,56 @@ def run(
     return _forward(how, params, read, state, start, keep=False)[0]
 
 
-def _chunk(how: Run, params, read: Read, state, start):
-    """Returns the last state, the outputs and what was saved in one chunk."""
+def _steps(how: Run, params, read: Read, start):
+    """Returns the step of a cell, and what it reads; for part of a sequence."""
     us = how.cell.project(params, read.xs, read.noise)  # [T, B, U]
     step = functools.partial(how.kernel.forward, *core(how.cell, params))
-    return scan(step, state, start, us, read.steps, how.reverse)
+    return marked(step, start, how.reverse), (us, read.steps)
 
 
 def _forward(how: Run, params, read: Read, state, start, keep=True):
     batch_size, length, _ = read.xs.shape
+    plan = how.plan
 
-    def body(carry, first, size, _):
-        before, ys = carry
-        state, part, saved = _chunk(how, params, read.chunk(first, size), before, start)
-        ys = lax.dynamic_update_slice_in_dim(ys, part.swapaxes(0, 1), first, 1)
-        kept = before if how.plan.recompute else saved
-        return (state, ys), kept if keep else None
+    def saved_by_all(state):
+        body, inputs = _steps(how, params, read.chunk(0, length), start)
+        return lax.scan(body, state, inputs)[1][1]
 
+    # ys [B, T, H], and either what all steps saved or the states between chunks.
     ys = jnp.zeros((batch_size, length, how.cell.out_dim), read.xs.dtype)
-    (state, ys), kept = over_chunks(
-        body, (state, ys), length, how.plan.chunk, how.reverse
+    saved = between = None
+    if keep and plan.recompute:
+        between = blank(state, plan.count(length))
+    elif keep:
+        saved = blank(jax.eval_shape(saved_by_all, state))
+    axes = 1, jax.tree.map(lambda _: 0, saved)
+
+    def body(carry, i, first, size):
+        state, ys, saved, between = carry
+        between = jax.tree.map(
+            lambda all_, own: lax.dynamic_update_index_in_dim(all_, own, i, 0),
+            between,
+            None if between is None else state,
+        )
+        step, inputs = _steps(how, params, read.chunk(first, size), start)
+
+        def given(state, inputs):
+            state, (y, own) = step(state, inputs)
+            return state, (y, None if saved is None else own)
+
+        state, (ys, saved) = record(
+            given, state, (ys, saved), axes, first, inputs, how.reverse
+        )
+        return state, ys, saved, between
+
+    state, ys, *kept = over_chunks(
+        body, (state, ys, saved, between), length, plan.chunk, how.reverse
     )
     return (state, ys), (params, read, start, kept)
 
 
 def _backward(how: Run, residuals, cotangents):
-    params, read, start, kept = residuals
+    params, read, start, (saved, between) = residuals
     d_state, d_ys = cotangents
     cell, own = core(how.cell, params)
     wide = blank_sums(params)
@@ -294,19 +350,21 @@ def _backward(how: Run, residuals, cotangents):
     def step(partials, d_state):
         return how.kernel.backward(cell, turned, partials, d_state)
 
-    def body(carry, first, size, kept):
+    def body(carry, i, first, size):
         d_state, d_start, d_params, d_xs = carry
         part = read.chunk(first, size)
-        saved = kept
         if how.plan.recompute:
-            *_, saved = _chunk(how, params, part, kept, start)
-        partials = how.kernel.linearise(cell, own, saved)
-        d_y = lax.dynamic_slice_in_dim(d_ys, first, size, 1).swapaxes(0, 1)
-        d_y = hide(part.steps.mask, d_y)
+            before = jax.tree.map(lambda s: s[i], between)
+            forward, inputs = _steps(how, params, part, start)
+            _, (_, kept) = lax.scan(forward, before, inputs, reverse=how.reverse)
+        else:
+            kept = cut(saved, first, size)
+        partials = how.kernel.linearise(cell, own, kept)
+        d_y = hide(part.steps.mask, cut(d_ys, first, size, 1).swapaxes(0, 1))
         d_state, d_start, errors = scan_back(
             step, d_state, d_start, partials, d_y, part.steps, how.reverse
         )
-        delta, d_own = how.kernel.gradients(cell, own, saved, partials, errors)
+        delta, d_own = how.kernel.gradients(cell, own, kept, partials, errors)
         _, pull = jax.vjp(
             lambda params, xs: how.cell.project(params, xs, part.noise), params, part.xs
         )
@@ -315,14 +373,14 @@ def _backward(how: Run, residuals, cotangents):
         d_params = add(d_params, add(d_project, d_core))
         d_x = d_x.swapaxes(0, 1)
         d_xs = lax.dynamic_update_slice_in_dim(d_xs, d_x, first, 1)
-        return (d_state, d_start, d_params, d_xs), None
+        return d_state, d_start, d_params, d_xs
 
     d_start = None if read.steps.reset is None else blank_sums(start)
     carry = d_state, d_start, wide, jnp.zeros_like(read.xs)
-    carry, _ = over_chunks(
-        body, carry, d_ys.shape[1], how.plan.chunk, not how.reverse, kept
+    length = d_ys.shape[1]
+    d_state, d_start, d_params, d_xs = over_chunks(
+        body, carry, length, how.plan.chunk, not how.reverse
     )
-    d_state, d_start, d_params, d_xs = carry
     d_params, d_start = jax.tree.map(
         lambda d, like: d.astype(like.dtype), (d_params, d_start), (params, start)
     )
@@ -340,15 +398,6 @@ def _fill(blank: Params, gradients: Params) -> Params:
         return zeros if d is None else d
 
     return jax.tree.map(fill, blank, gradients, is_leaf=lambda leaf: leaf is None)
-
-
-def transpose(w: Array) -> Array:
-    """Returns wᵀ as an array of its own.
-
-    XLA would fold the transposition into the product that reads it, and multiply
-    more slowly at every step; the barrier keeps it from doing so.
-    """
-    return lax.optimization_barrier(w.T)
 
 
 def weight_gradient(reads: Array, deltas: Array, like: Array) -> Array:

@@ -5,9 +5,9 @@ from typing import NamedTuple
 import jax.numpy as jnp
 from jax import Array
 
-from seqnets.cells.cell import matmul
+from seqnets.cells.cell import matmul, transpose
 from seqnets.cells.gru import GRU, GRUParams, GRUState
-from seqnets.kernels.bptt import Kernel, transpose, weight_gradient
+from seqnets.kernels.bptt import Kernel, weight_gradient
 
 
 class Saved(NamedTuple):

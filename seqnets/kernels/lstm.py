@@ -6,7 +6,7 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
-from seqnets.cells.cell import matmul
+from seqnets.cells.cell import matmul, transpose
 from seqnets.cells.lstm import (
     LSTM,
     NORM_EPSILON,
@@ -15,7 +15,7 @@ from seqnets.cells.lstm import (
     NormParams,
     standardise,
 )
-from seqnets.kernels.bptt import Kernel, transpose, weight_gradient
+from seqnets.kernels.bptt import Kernel, weight_gradient
 
 
 class Saved(NamedTuple):

@@ -5,9 +5,9 @@ from typing import NamedTuple
 import jax.numpy as jnp
 from jax import Array
 
-from seqnets.cells.cell import matmul, memory_dtype
+from seqnets.cells.cell import matmul, memory_dtype, transpose
 from seqnets.cells.simple import ACTIVATIONS, SRN, SRNParams, SRNState
-from seqnets.kernels.bptt import Kernel, transpose, weight_gradient
+from seqnets.kernels.bptt import Kernel, weight_gradient
 
 # f'(s) in terms of a = f(s).
 DERIVATIVES = {
