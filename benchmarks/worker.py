@@ -59,7 +59,7 @@ def main(job: str, arguments: str) -> None:
     if arguments.pop("keep_memory", False):
         from seqnets.training import process
 
-        process.prepare()
+        process.keep_memory()
     print(f"\n{json.dumps(jobs()[job](**arguments))}")
 
 

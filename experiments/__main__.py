@@ -248,7 +248,7 @@ def run(words: list[str]) -> None:
         print(usage(command))
     else:
         args = parse(command, words)
-        process.prepare()
+        process.prepare(say=command == "train")
         COMMANDS[command][0](args)
 
 

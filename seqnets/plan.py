@@ -23,10 +23,6 @@ class Plan(NamedTuple):
     chunk: int | None = None
     recompute: bool | None = None
 
-    def count(self, length: int) -> int:
-        """Returns how many chunks a sequence has."""
-        return -(-length // self.chunk)
-
 
 def check(plan: Plan) -> None:
     """Raises ValueError for a plan that cannot be carried out."""
@@ -37,9 +33,9 @@ def check(plan: Plan) -> None:
 
 
 # Bytes of projected inputs that a CPU's cache holds beside what else a chunk needs.
-CHUNK_BYTES = 4 * 2**20
+CHUNK_BYTES = 2 * 2**20
 # Steps times rows under which summing weight gradients costs more than it saves.
-CHUNK_ROWS = 512
+CHUNK_ROWS = 256
 # Bytes that a run may keep for its backward pass before it computes them again.
 KEPT_BYTES = 4 * 2**30
 

@@ -12,6 +12,7 @@ params, ...)`; each is tested in `tests/test_unroll.py`:
                        other_params, targets, state=state)
 """
 
+import functools
 from typing import Any, NamedTuple
 
 import jax
@@ -22,7 +23,7 @@ from seqnets import plan as plans
 from seqnets.cells import GRU, LSTM, SRN
 from seqnets.cells.cell import Cell, Params, Stack, State
 from seqnets.cells.wrappers import core
-from seqnets.kernels import bptt, gru, lstm, srn
+from seqnets.kernels import bptt, chunks, gru, lstm, srn
 from seqnets.plan import Plan
 
 KERNELS = {SRN: srn.KERNEL, LSTM: lstm.KERNEL, GRU: gru.KERNEL}
@@ -82,7 +83,7 @@ def unroll(
     params = _cast(params, xs.dtype)
     if state is None:
         state = cell.initial_state(params, batch_size, xs.dtype)
-    steps = bptt.Steps(*(None if m is None else m.T for m in (mask, reset)))
+    steps = chunks.Steps(*(None if m is None else m.T for m in (mask, reset)))
     return _unroll(cell, params, xs, noise, state, steps, reverse, plan)
 
 
@@ -208,7 +209,7 @@ def _unroll(cell, params, xs, noise, state, steps, reverse, plan):
     if steps.reset is not None:
         start = cell.initial_state(params, xs.shape[0], xs.dtype)
         start = jax.tree.map(lambda a, held: a.astype(held.dtype), start, state)
-    read = bptt.Read(xs, noise, steps)
+    read = chunks.Read(xs, noise, steps)
     kernel = KERNELS.get(type(core(cell, params)[0]))
     plan = _choose(cell, params, read, plan, kernel)
     if plan.gradient == "written" and kernel is not None:
@@ -219,15 +220,41 @@ def _unroll(cell, params, xs, noise, state, steps, reverse, plan):
 
 def _plain(cell, params, read, state, start, reverse, plan):
     """Runs a cell by its contract alone; the gradient is JAX's."""
+    heeding = chunks.heed(functools.partial(cell.step, params), start, reverse)
 
-    def step(state, u):
-        return *cell.step(params, state, u), None
+    def step(state, inputs):
+        state, (_, y) = heeding(state, inputs)
+        return state, y
 
-    xs = bptt.hide(read.steps.mask, read.xs.swapaxes(0, 1))
-    us = cell.project(params, xs, read.noise)  # [T, B, U]
-    body = bptt.marked(step, start, reverse)
-    state, (ys, _) = jax.lax.scan(body, state, (us, read.steps), reverse=reverse)
-    return state, ys.swapaxes(0, 1)  # [B, T, H]
+    def run(state, part):
+        xs, noise, steps = part
+        us = cell.project(params, xs, noise)  # [T, B, U]
+        return jax.lax.scan(step, state, (us, steps), reverse=reverse)
+
+    length = read.xs.shape[1]
+    part = read.chunk(0, length)
+    if plan.recompute and plan.chunk < length:
+        state, ys = _recomputed(run, state, part, length, plan.chunk, reverse)
+    else:
+        state, ys = run(state, part)
+    return state, chunks.hide(read.steps.mask, ys).swapaxes(0, 1)  # [B, T, H]
+
+
+def _recomputed(run, state, part, length, chunk, reverse):
+    """Runs by chunks, keeping for the gradient what stands between them."""
+    run = jax.checkpoint(run)
+    count, rest = divmod(length, chunk)
+    whole = jax.tree.map(
+        lambda a: a[: count * chunk].reshape(count, chunk, *a.shape[1:]), part
+    )
+    pieces = [(functools.partial(jax.lax.scan, run, reverse=reverse), whole)]
+    if rest:
+        pieces.append((run, chunks.cut(part, count * chunk, rest)))
+    ys = []
+    for piece, own in reversed(pieces) if reverse else pieces:
+        state, y = piece(state, own)
+        ys.append(y.reshape(-1, *y.shape[-2:]))
+    return state, jnp.concatenate(ys[::-1] if reverse else ys)
 
 
 def _choose(cell, params, read, plan, kernel) -> Plan:

@@ -7,14 +7,13 @@ from jax import Array
 
 from seqnets.cells.cell import matmul, transpose
 from seqnets.cells.gru import GRU, GRUParams, GRUState
-from seqnets.kernels.bptt import Kernel, weight_gradient
+from seqnets.kernels.bptt import Kernel, Past, weight_gradient
 
 
 class Saved(NamedTuple):
-    h: Array  # [B, H], before the step.
     gates: Array  # [B, H] or [B, 2H]: r z, or z.
     n: Array  # [B, H]
-    m: Array | None  # [B, H], what meets the reset gate: r h', or W_n h' + b_n.
+    m: Array | None  # [B, H], what the gate resets if it comes after: W_n h' + b_n.
 
 
 class Partials(NamedTuple):
@@ -36,8 +35,9 @@ def forward(cell: GRU, params: GRUParams, state: GRUState, u: Array):
     if cell.reset == "before":
         s = matmul(h, params.w_h[:, :-H])
         gates = logistic(u[:, :-H] + s)
-        m = gates[:, :H] * h
-        n = jnp.tanh(u[:, -H:] + matmul(m, params.w_h[:, -H:]))
+        m = None
+        reset = gates[:, :H] * h
+        n = jnp.tanh(u[:, -H:] + matmul(reset, params.w_h[:, -H:]))
     else:
         # One product serves gates and candidate alike.
         s = matmul(h, params.w_h)
@@ -50,9 +50,8 @@ def forward(cell: GRU, params: GRUParams, state: GRUState, u: Array):
             n = jnp.tanh(u[:, -H:] + s[:, -H:])
     z = gates[:, -H:]
     new, old = (n, h) if cell.update == "new" else (h, n)
-    h = (z * new + (1.0 - z) * old).astype(h.dtype)
-    saved = Saved(state.h, gates, n, m)
-    return GRUState(h), h.astype(params.w_h.dtype), saved
+    h = z * new + (1.0 - z) * old
+    return GRUState(h.astype(state.h.dtype)), Saved(gates, n, m)
 
 
 def logistic(s: Array) -> Array:
@@ -60,7 +59,7 @@ def logistic(s: Array) -> Array:
     return 0.5 + 0.5 * jnp.tanh(0.5 * s)
 
 
-def linearise(cell: GRU, params: GRUParams, saved: Saved) -> Partials:
+def linearise(cell: GRU, params: GRUParams, past: Past) -> Partials:
     """With h = z n + (1 - z) h' (update="new"):
 
     ∂h/∂s_n = z (1 - n²)        ∂h/∂s_z = (n - h') z (1 - z)
@@ -68,7 +67,8 @@ def linearise(cell: GRU, params: GRUParams, saved: Saved) -> Partials:
     reset="before":  ∂(r h')/∂s_r = h' r (1 - r)
     """
     H = cell.dim
-    h, gates, n, m = saved
+    (h,) = past.before
+    gates, n, m = past.saved
     z = gates[..., -H:]
     keep, change = (1.0 - z, n - h) if cell.update == "new" else (z, h - n)
     of_n = (1.0 - keep) * (1.0 - n * n)
@@ -113,24 +113,25 @@ def backward(cell: GRU, turned: tuple[Array, ...], p: Partials, d_state: GRUStat
     return GRUState(d_before), errors
 
 
-def gradients(cell: GRU, params: GRUParams, saved: Saved, p, errors: Errors):
+def gradients(cell: GRU, params: GRUParams, past: Past, partials, errors: Errors):
     H = cell.dim
+    (h,) = past.before
     d_b_n = None
     delta = errors.s
     match cell.reset:
         case "before":
-            d_gates = weight_gradient(saved.h, errors.s, params.w_h)
-            d_w_h = jnp.concatenate(
-                [d_gates, weight_gradient(saved.m, errors.n, params.w_h)], -1
-            )
+            d_gates = weight_gradient(h, errors.s, params.w_h)
+            reset = past.saved.gates[..., :H] * h
+            d_n = weight_gradient(reset, errors.n, params.w_h)
+            d_w_h = jnp.concatenate([d_gates, d_n], -1)
             delta = jnp.concatenate([errors.s, errors.n], -1)
         case "after":
-            d_w_h = weight_gradient(saved.h, errors.s, params.w_h)
+            d_w_h = weight_gradient(h, errors.s, params.w_h)
             delta = jnp.concatenate([errors.s[..., :-H], errors.n], -1)
             if params.b_n is not None:
                 d_b_n = errors.s[..., -H:].sum((0, 1))
         case "none":
-            d_w_h = weight_gradient(saved.h, errors.s, params.w_h)
+            d_w_h = weight_gradient(h, errors.s, params.w_h)
     return delta, GRUParams(None, d_w_h, None, d_b_n)
 
 

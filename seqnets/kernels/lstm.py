@@ -15,12 +15,10 @@ from seqnets.cells.lstm import (
     NormParams,
     standardise,
 )
-from seqnets.kernels.bptt import Kernel, weight_gradient
+from seqnets.kernels.bptt import Kernel, Past, weight_gradient
 
 
 class Saved(NamedTuple):
-    h: Array  # [B, P], before the step.
-    c: Array  # [B, H], before the step.
     gates: Array  # [B, GH], after their nonlinearities.
     s: Array | None  # [B, GH], W_h h before layer norm.
 
@@ -100,20 +98,20 @@ def forward(cell: LSTM, params: LSTMParams, state: LSTMState, u: Array):
     *_, h = read_out(cell, params, c, a["o"])
     if cell.projection:
         h = matmul(h, params.w_p)
-    saved = Saved(state.h, state.c, gates, s if cell.layer_norm else None)
-    state = LSTMState(h.astype(state.h.dtype), c.astype(state.c.dtype))
-    return state, h.astype(params.w_h.dtype), saved
+    saved = Saved(gates, s if cell.layer_norm else None)
+    return LSTMState(h.astype(state.h.dtype), c.astype(state.c.dtype)), saved
 
 
-def linearise(cell: LSTM, params: LSTMParams, saved: Saved) -> Partials:
+def linearise(cell: LSTM, params: LSTMParams, past: Past) -> Partials:
     """With y = o tanh(c) and c = f c' + i g:
 
     ∂c/∂s_i = g i (1 - i)      ∂c/∂s_f = c' f (1 - f)      ∂c/∂s_g = i (1 - g²)
     ∂y/∂s_o = tanh(c) o (1 - o)     ∂y/∂c = o (1 - tanh² c)     ∂c/∂c' = f
     """
-    a = split(cell, saved.gates)
+    gates, s = past.saved
+    before, c = past.before.c, past.after.c
+    a = split(cell, gates)
     f, i, g, o = a["f"], a["i"], a["g"], a["o"]
-    c = f * saved.c + i * g
     _, read, out = read_out(cell, params, c, o)
     if cell.output == "gated_tanh":
         t = jnp.tanh(read)
@@ -122,18 +120,22 @@ def linearise(cell: LSTM, params: LSTMParams, saved: Saved) -> Partials:
         slope = 1.0 - out * out
         of_o, of_read = slope * read, slope * o
 
-    gates = {"o": of_o * o * (1.0 - o)}
-    gates["g"] = i * (1.0 - g * g if cell.candidate == "tanh" else g * (1.0 - g))
-    if cell.forget_gate:
-        gates["f"] = (saved.c - g if cell.coupled else saved.c) * f * (1.0 - f)
-    if not cell.coupled:
-        gates["i"] = g * i * (1.0 - i)
+    of = {"i": g, "f": before - g if cell.coupled else before, "g": i, "o": of_o}
+    of = jnp.concatenate([jnp.broadcast_to(of[n], c.shape) for n in cell.gates], -1)
+    partials = of * derivative(cell, gates)
     keep = jnp.broadcast_to(f, c.shape)
+    by_gate = split(cell, partials)
     for gate, p in peepholes(cell, params).items():
         if gate != "o":
-            keep = keep + p * gates[gate]
-    packed = jnp.concatenate([gates[gate] for gate in cell.gates], -1)
-    return Partials(packed, of_read, keep, (saved.s, c) if cell.layer_norm else None)
+            keep = keep + p * by_gate[gate]
+    return Partials(partials, of_read, keep, (s, c) if cell.layer_norm else None)
+
+
+def derivative(cell: LSTM, gates: Array) -> Array:
+    """Returns what the gates' nonlinearities slope by: σ' = σ (1 - σ), 1 - tanh²."""
+    column = jnp.arange(gates.shape[-1]) // cell.dim
+    tanh = (column == cell.gates.index("g")) & (cell.candidate == "tanh")
+    return jnp.where(tanh, 1.0 - gates * gates, gates * (1.0 - gates))
 
 
 def peepholes(cell: LSTM, params: LSTMParams) -> dict[str, Array]:
@@ -184,25 +186,25 @@ def standardise_backward(x: Array, d: Array) -> Array:
     return scale * (d - mean - x̂ * slope)
 
 
-def gradients(cell: LSTM, params: LSTMParams, saved: Saved, partials, errors: Errors):
+def gradients(cell: LSTM, params: LSTMParams, past: Past, partials, errors: Errors):
     delta = errors.delta
     d_peephole = d_w_p = d_norm = None
     if cell.peephole or cell.projection or cell.layer_norm:
-        a = split(cell, saved.gates)
-        c = a["f"] * saved.c + a["i"] * a["g"]
-        ĉ, _, out = read_out(cell, params, c, a["o"])
+        c, o = past.after.c, past.saved.gates[..., -cell.dim :]
+        ĉ, _, out = read_out(cell, params, c, o)
     if cell.peephole:
-        d_peephole = _peephole_gradient(cell, saved.c, c, delta)
+        d_peephole = _peephole_gradient(cell, past.before.c, c, delta)
     if cell.projection:
         d_w_p = weight_gradient(out, errors.h, params.w_p)
     if cell.layer_norm:
         d_norm = NormParams(
             x=None,
-            h=(delta * standardise(saved.s)).sum((0, 1)),
+            h=(delta * standardise(past.saved.s)).sum((0, 1)),
             c=(errors.read * ĉ).sum((0, 1)),
             c_bias=errors.read.sum((0, 1)),
         )
-    d_w_h = weight_gradient(saved.h, errors.s if cell.layer_norm else delta, params.w_h)
+    d_s = errors.s if cell.layer_norm else delta
+    d_w_h = weight_gradient(past.before.h, d_s, params.w_h)
     return delta, LSTMParams(None, d_w_h, None, d_peephole, d_w_p, d_norm)
 
 
