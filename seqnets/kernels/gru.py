@@ -97,17 +97,15 @@ def backward(cell: GRU, turned: tuple[Array, ...], p: Partials, d_state: GRUStat
         case "before":
             w_gates_t, w_n_t = turned
             d_m = matmul(d_n, w_n_t)
-            of_r, of_z = p.gates[:, :H], p.gates[:, H : 2 * H]
-            d_gates = jnp.concatenate([d_m * of_r, d_h * of_z], -1)
+            d_gates = jnp.concatenate([d_m, d_h], -1) * p.gates[:, :-H]
             d_before += d_m * p.reset + matmul(d_gates, w_gates_t)
             errors = Errors(d_gates, d_n)
         case "after":
-            d_gates = jnp.tile(d_h, (1, 2)) * p.gates[:, :-H]
-            d_s = jnp.concatenate([d_gates, d_n * p.reset], -1)
+            d_s = jnp.concatenate([d_h, d_h, d_h * p.reset], -1) * p.gates
             d_before += matmul(d_s, *turned)
             errors = Errors(d_s, d_n)
         case "none":
-            d_s = jnp.tile(d_h, (1, 2)) * p.gates
+            d_s = jnp.concatenate([d_h, d_h], -1) * p.gates
             d_before += matmul(d_s, *turned)
             errors = Errors(d_s, None)
     return GRUState(d_before), errors

@@ -153,10 +153,8 @@ def turn(cell: LSTM, params: LSTMParams) -> Turned:
 
 def backward(cell: LSTM, turned: Turned, p: Partials, d_state: LSTMState):
     """∂c += ∂y ∂y/∂c,   δ from ∂c and ∂y,   ∂h' = δ W_hᵀ,   ∂c' = ∂c ∂c/∂c'."""
-    H = cell.dim
     d_h, d_c = d_state
     d_out = matmul(d_h, turned.w_p) if cell.projection else d_h
-    delta_o = d_out * p.gates[:, -H:]
     d_read = d_out * p.read
     if cell.layer_norm:
         s, c = p.norm
@@ -164,9 +162,10 @@ def backward(cell: LSTM, turned: Turned, p: Partials, d_state: LSTMState):
     else:
         d_c += d_read
     if cell.peephole:
-        d_c += turned.peephole * delta_o
-    inner = jnp.tile(d_c, (1, len(cell.gates) - 1)) * p.gates[:, :-H]
-    d_s = delta = jnp.concatenate([inner, delta_o], -1)
+        d_c += turned.peephole * d_out * p.gates[:, -cell.dim :]
+    # One product over a packed array vectorises where four over parts do not.
+    packed = jnp.concatenate([d_c] * (len(cell.gates) - 1) + [d_out], -1)
+    d_s = delta = packed * p.gates
     if cell.layer_norm:
         d_s = standardise_backward(s, delta * turned.norm.h)
     errors = Errors(
