@@ -64,7 +64,7 @@ def choose(
         if recompute:
             chunk = math.isqrt(length)
         elif backend == "cpu":
-            fitting = CHUNK_BYTES // bytes_a_step
+            fitting = CHUNK_BYTES // max(1, bytes_a_step)
             if fitting < length and fitting * rows >= CHUNK_ROWS:
                 chunk = even(length, fitting)
     return Plan(gradient, max(1, min(chunk, length)), recompute)

@@ -90,6 +90,68 @@ def test_written_gradient_is_that_of_a_python_loop(cell):
         assert_close(measured, oracle[reverse])
 
 
+# Chunks of two steps leave one over; all fit into the last plan's.
+PLANS = [
+    Plan(chunk=2),
+    Plan(chunk=2, recompute=True),
+    Plan(chunk=1, recompute=True),
+    Plan(chunk=9, recompute=True),
+]
+CHUNKED = [
+    *STARTED,
+    cells.Dropout(cells.LSTM(H), 0.4),
+    cells.SRN(H, form="preactivation"),
+    cells.Residual(H),
+    cells.Zoneout(cells.GRU(H)),
+]
+
+
+@pytest.mark.parametrize("reverse", [False, True])
+@pytest.mark.parametrize("cell", CHUNKED, ids=label)
+def test_every_plan_computes_the_same(cell, reverse):
+    """The oracle is the plan of one chunk, tested against a Python loop above."""
+    inputs = random_run(cell)
+
+    @jax.jit
+    def measure(*inputs):
+        def f(plan, *inputs):
+            run = functools.partial(unroll, plan=plan, key=jax.random.key(0))
+            return loss(run, cell, reverse, *inputs)
+
+        return [
+            jax.value_and_grad(f, (1, 2, 3))(plan, *inputs)
+            for plan in (Plan(chunk=T, recompute=False), *PLANS)
+        ]
+
+    whole, *others = measure(*inputs)
+    for other in others:
+        assert_close(other, whole)
+
+
+def test_unmarked_chunks_compute_the_same():
+    cell = cells.LSTM(H, peephole=True)
+    inputs = random_run(cell)
+
+    @jax.jit
+    def measure(*inputs):
+        def f(plan, reverse, params, xs, state):
+            return weigh(
+                unroll(cell, params, xs, state=state, reverse=reverse, plan=plan)
+            )
+
+        return [
+            [
+                jax.grad(f, (2, 3, 4))(plan, reverse, *inputs)
+                for plan in (Plan(), *PLANS)
+            ]
+            for reverse in (False, True)
+        ]
+
+    for whole, *others in measure(*inputs):
+        for other in others:
+            assert_close(other, whole)
+
+
 @pytest.mark.parametrize("cell", FAMILIES, ids=label)
 def test_written_gradient_is_the_slope(cell):
     """Central differences along one random direction through all arguments."""
@@ -140,9 +202,13 @@ def test_second_derivatives_of_the_written_gradient(cell):
     @jax.jit
     def products(*inputs):
         written, automatic = objective(cell), objective(cell, "automatic")
+        chunked = functools.partial(
+            loss, functools.partial(unroll, plan=Plan(chunk=2)), cell, False
+        )
         return (
             reverse_over_reverse(written, *inputs),
             forward_over_reverse(written, *inputs),
+            reverse_over_reverse(chunked, *inputs),
             forward_over_reverse(automatic, *inputs),
         )
 

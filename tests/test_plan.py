@@ -1,0 +1,65 @@
+"""What the table chooses, and what it is told."""
+
+import pytest
+
+from seqnets import plan as plans
+from seqnets.plan import Plan
+
+LSTM_256 = {"backend": "cpu", "fast": True, "length": 100, "rows": 64, "width": 1024}
+
+
+def choose(plan=None, **sizes):
+    return plans.choose(plan or Plan(), **(LSTM_256 | sizes))
+
+
+def test_a_chunk_fits_into_the_cache_of_a_cpu():
+    chunk = choose().chunk
+    assert 4 * 64 * 1024 * chunk <= plans.CHUNK_BYTES < 4 * 64 * 1024 * (2 * chunk)
+    assert 100 % chunk == 0
+
+
+def test_few_rows_are_worth_no_chunks():
+    assert choose(length=35, rows=20, width=6000).chunk == 35
+    assert choose(rows=1, width=512).chunk == 100
+
+
+@pytest.mark.parametrize("backend", ["gpu", "tpu"])
+def test_accelerators_project_everything_at_once(backend):
+    assert choose(backend=backend).chunk == 100
+
+
+def test_what_would_not_fit_into_memory_is_computed_again():
+    plan = choose(length=10_000, rows=256)
+    assert plan.recompute
+    assert plan.chunk == 100
+    assert not choose().recompute
+
+
+def test_a_plan_overrules_the_table():
+    plan = choose(Plan("automatic", 7, True))
+    assert plan == Plan("automatic", 7, True)
+    assert choose(Plan(chunk=1000)).chunk == 100
+
+
+def test_cells_without_a_written_gradient_are_differentiated_by_jax():
+    assert choose(fast=False).gradient == "automatic"
+    assert choose().gradient == "written"
+
+
+def test_no_steps_are_a_plan_too():
+    assert choose(length=0).chunk == 1
+    assert choose(length=0, rows=0, width=0).chunk == 1
+
+
+@pytest.mark.parametrize(
+    "plan", [Plan("writen"), Plan(chunk=0), Plan(chunk=2.0), Plan(chunk=True)], ids=str
+)
+def test_a_plan_that_cannot_be_is_refused(plan):
+    with pytest.raises(ValueError, match="gradient must be|chunk must be"):
+        plans.check(plan)
+
+
+def test_a_chunk_divides_the_length_if_it_can():
+    assert plans.even(100, 8) == 5
+    assert plans.even(784, 16) == 16
+    assert plans.even(97, 8) == 8
