@@ -5,7 +5,7 @@ import dataclasses
 import sys
 from typing import Any
 
-from benchmarks import startup, tables
+from benchmarks import memory, startup, tables
 from benchmarks.cases import BIDIRECTIONAL, Case, select
 from benchmarks.contenders import OURS
 from benchmarks.worker import WorkerError, call
@@ -91,13 +91,15 @@ class Report:
     def measure_memory(self, args: argparse.Namespace) -> None:
         for length in QUICK_LENGTHS if args.quick else MEMORY_LENGTHS:
             case = Case("LSTM", "", length, 16, 128, 128)
-            for name in self.contenders:
+            for name in [OURS, memory.RECOMPUTED, *self.contenders[1:]]:
                 what = f"memory of {name} at T = {length}"
                 _say(what)
                 fields = dataclasses.asdict(case)
                 used = self._try(what, "memory", case=fields, contender=name)
                 if used is not None:
-                    self.memory.append([length, name, *map(_mib, used.values())])
+                    mib = [_mib(used["planned"]), _mib(used["resident"])]
+                    ms = f"{1e3 * used['seconds']:.3g}"
+                    self.memory.append([length, name, *mib, ms])
 
     def text(self) -> str:
         """Returns the page."""
@@ -133,7 +135,7 @@ class Report:
             header = ["cell", "contender", "tracing s", "compiling s"]
             parts += ["## Compilation", tables.markdown(header, self.compiling)]
         if self.memory:
-            header = ["T", "contender", "planned MiB", "resident MiB"]
+            header = ["T", "contender", "planned MiB", "resident MiB", "ms"]
             title = "## Memory of a training step, LSTM, B 16, I 128, H 128"
             parts += [title, tables.markdown(header, self.memory)]
         if self.distances:

@@ -1,5 +1,6 @@
 """seqnets: `unroll`, with whatever it chooses inside."""
 
+import dataclasses
 from typing import Any
 
 import jax.numpy as jnp
@@ -8,10 +9,16 @@ from jax import Array
 from benchmarks.cases import DTYPES, FORMS, Case
 from benchmarks.contenders.contender import JaxContender, Marks
 from seqnets import cells
+from seqnets.plan import Plan
 from seqnets.unroll import Directions, bidirectional, unroll
 
 
+@dataclasses.dataclass(frozen=True)
 class Seqnets(JaxContender):
+    """Attributes: plan, how `unroll` computes; by default whatever it chooses."""
+
+    plan: Plan | None = None
+
     module = "seqnets"
     forms = FORMS
     dtypes = DTYPES
@@ -26,9 +33,11 @@ class Seqnets(JaxContender):
     def layer(self, case: Case, runs: Any, xs: Array, marks: Marks | None):
         cell, mask = case.build(), None if marks is None else marks.mask
         if len(runs) == 1:
-            state, ys = unroll(cell, runs[0], xs, mask=mask)
+            state, ys = unroll(cell, runs[0], xs, mask=mask, plan=self.plan)
             return ys, state.h
-        states, ys = bidirectional(cell, Directions(*runs), xs, mask=mask)
+        states, ys = bidirectional(
+            cell, Directions(*runs), xs, mask=mask, plan=self.plan
+        )
         return ys, jnp.concatenate([state.h for state in states], -1)
 
     def apply(self, case: Case, params: Any, xs: Array, marks: Marks | None):
@@ -36,5 +45,6 @@ class Seqnets(JaxContender):
             return super().apply(case, params, xs, marks)
         stack = cells.Stack((case.build(),) * case.layers)
         mask = None if marks is None else marks.mask
-        states, ys = unroll(stack, tuple(run for (run,) in params), xs, mask=mask)
+        runs = tuple(run for (run,) in params)
+        states, ys = unroll(stack, runs, xs, mask=mask, plan=self.plan)
         return ys, states[-1].h
