@@ -15,7 +15,7 @@ from pathlib import Path
 from benchmarks import cases, report
 from benchmarks.contenders import CONTENDERS, OURS
 from benchmarks.race import MODES
-from benchmarks.worker import ROOT
+from benchmarks.worker import ROOT, Kept
 
 RESULTS = ROOT / "benchmarks" / "RESULTS.md"
 SECTIONS = ("race", "startup", "compiling", "memory")
@@ -66,6 +66,11 @@ def parse(words: list[str]) -> argparse.Namespace:
         action="store_true",
         help="lets every contender keep freed memory, as `experiments` does",
     )
+    parser.add_argument(
+        "--resume",
+        type=Path,
+        help="file that keeps what was measured, and is gone on from",
+    )
     parser.add_argument("--output", type=Path, help="file for the tables")
     args = parser.parse_args(words)
     if args.rounds is not None and args.rounds < 1:
@@ -89,7 +94,7 @@ def main(words: list[str]) -> int:
     args = parse(words)
     command = shlex.join(["python", "-m", "benchmarks", *words])
     date = datetime.date.today().isoformat()
-    found = report.Report(args.contenders, command, date)
+    found = report.Report(args.contenders, command, date, Kept(args.resume))
     status = 0
     try:
         found.measure(args)

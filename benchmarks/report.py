@@ -5,10 +5,10 @@ import dataclasses
 import sys
 from typing import Any
 
-from benchmarks import memory, startup, tables
+from benchmarks import memory, tables
 from benchmarks.cases import BIDIRECTIONAL, Case, select
 from benchmarks.contenders import OURS
-from benchmarks.worker import WorkerError, call
+from benchmarks.worker import Kept, WorkerError, call
 
 MEMORY_LENGTHS = (1000, 10_000)
 QUICK_LENGTHS = (10, 20)
@@ -22,6 +22,7 @@ class Report:
     contenders: list[str]
     command: str
     date: str
+    kept: Kept
     machine: dict[str, str] = dataclasses.field(default_factory=dict)
     peak: dict[str, float] = dataclasses.field(default_factory=dict)
     rows: list[tables.Row] = dataclasses.field(default_factory=list)
@@ -37,7 +38,7 @@ class Report:
         self.machine = call("describe")
         if args.keep_memory:
             self.machine["settings"] += ", --keep-memory"
-        self.peak = call("peak", **(QUICK_PEAK if args.quick else PEAK))
+        self.peak = self.kept.call("peak", **(QUICK_PEAK if args.quick else PEAK))
         for section in args.sections:
             getattr(self, f"measure_{section}")(args)
 
@@ -71,10 +72,8 @@ class Report:
 
     def measure_startup(self, args: argparse.Namespace) -> None:
         _say("start of char_lm")
-        try:
-            self.startup = startup.measure(runs=1 if args.quick else 3)
-        except WorkerError as error:
-            self.failures.append(f"start of char_lm: {error}")
+        runs = 1 if args.quick else 3
+        self.startup = self._try("start of char_lm", "startup", runs=runs) or {}
 
     def measure_compiling(self, args: argparse.Namespace) -> None:
         shape = args.shapes[0] if args.quick else BIDIRECTIONAL
@@ -151,7 +150,7 @@ class Report:
 
     def _try(self, what: str, job: str, **arguments: Any) -> Any:
         try:
-            return call(job, **arguments)
+            return self.kept.call(job, **arguments)
         except WorkerError as error:
             self.failures.append(f"{what}: {error}")
             return None

@@ -41,9 +41,37 @@ def call(job: str, **arguments: Any) -> Any:
     return json.loads(run.stdout.strip().splitlines()[-1])
 
 
+class Kept:
+    """Measurements that a file keeps, so that a race can be taken up again."""
+
+    def __init__(self, path: Path | None):
+        self.path = path
+        self.results: dict[str, Any] = {}
+        if path is not None and path.exists():
+            for number, line in enumerate(path.read_text().splitlines(), 1):
+                try:
+                    question, answer = json.loads(line)
+                except ValueError:
+                    raise ValueError(
+                        f"{path}, line {number}: not a measurement; remove the line"
+                    ) from None
+                self.results[question] = answer
+
+    def call(self, job: str, **arguments: Any) -> Any:
+        """Does as `call`, unless the file has the result; it gets what is new."""
+        question = json.dumps([job, arguments], sort_keys=True)
+        if question not in self.results:
+            self.results[question] = call(job, **arguments)
+            if self.path is not None:
+                self.path.parent.mkdir(parents=True, exist_ok=True)
+                with self.path.open("a") as file:
+                    file.write(json.dumps([question, self.results[question]]) + "\n")
+        return self.results[question]
+
+
 def jobs() -> dict[str, Any]:
     """Returns the functions that can be called, by name."""
-    from benchmarks import compiling, hardware, memory, peak, race
+    from benchmarks import compiling, hardware, memory, peak, race, startup
 
     return {
         "race": race.run,
@@ -51,6 +79,7 @@ def jobs() -> dict[str, Any]:
         "describe": hardware.describe,
         "compiling": compiling.measure,
         "memory": memory.measure,
+        "startup": startup.measure,
     }
 
 
