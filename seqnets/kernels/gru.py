@@ -33,15 +33,14 @@ def forward(cell: GRU, params: GRUParams, state: GRUState, u: Array):
     H = cell.dim
     (h,) = state
     if cell.reset == "before":
-        s = matmul(h, params.w_h[:, :-H])
-        gates = logistic(u[:, :-H] + s)
+        gates = pack(cell, u[:, :-H], matmul(h, params.w_h[:, :-H]))
         m = None
         reset = gates[:, :H] * h
         n = jnp.tanh(u[:, -H:] + matmul(reset, params.w_h[:, -H:]))
     else:
         # One product serves gates and candidate alike.
         s = matmul(h, params.w_h)
-        gates = logistic(u[:, :-H] + s[:, :-H])
+        gates = pack(cell, u[:, :-H], s[:, :-H])
         if cell.reset == "after":
             m = s[:, -H:] if params.b_n is None else s[:, -H:] + params.b_n
             n = jnp.tanh(u[:, -H:] + gates[:, :H] * m)
@@ -54,9 +53,16 @@ def forward(cell: GRU, params: GRUParams, state: GRUState, u: Array):
     return GRUState(h.astype(state.h.dtype)), Saved(gates, n, m)
 
 
-def logistic(s: Array) -> Array:
-    """Returns σ(s) = ½ + ½ tanh(s / 2), which vectorises better."""
-    return 0.5 + 0.5 * jnp.tanh(0.5 * s)
+def pack(cell: GRU, u: Array, s: Array) -> Array:
+    """Returns the gates σ(u + s) = ½ + ½ tanh((u + s) / 2), packed.
+
+    Each is computed by itself and then put beside the other: XLA would otherwise
+    compute both where they are used, in a loop that does not vectorise.
+    """
+    count = len(cell.gates) - 1
+    parts = zip(*(jnp.split(a, count, -1) for a in (u, s)), strict=True)
+    tanhs = [jnp.tanh(0.5 * (of_u + of_s)) for of_u, of_s in parts]
+    return 0.5 + 0.5 * jnp.concatenate(tanhs, -1)
 
 
 def linearise(cell: GRU, params: GRUParams, past: Past) -> Partials:
