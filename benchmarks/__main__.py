@@ -12,10 +12,10 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import cases, report
+from benchmarks import ROOT, cases, report
 from benchmarks.contenders import CONTENDERS, OURS
 from benchmarks.race import MODES
-from benchmarks.worker import ROOT, Kept
+from benchmarks.worker import Kept
 
 RESULTS = ROOT / "benchmarks" / "RESULTS.md"
 SECTIONS = ("race", "startup", "compiling", "memory")
@@ -45,6 +45,7 @@ def parse(words: list[str]) -> argparse.Namespace:
     )
     lists = {
         "cells": list(cases.FORMS),
+        "forms": [form for forms in cases.FORMS.values() for form in forms if form],
         "shapes": indices,
         "variants": cases.VARIANTS,
         "dtypes": cases.DTYPES,

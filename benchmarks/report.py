@@ -43,7 +43,8 @@ class Report:
             getattr(self, f"measure_{section}")(args)
 
     def measure_race(self, args: argparse.Namespace) -> None:
-        selected = list(select(args.cells, args.shapes, args.variants, args.dtypes))
+        selected = select(args.cells, args.shapes, args.variants, args.dtypes)
+        selected = [case for case in selected if case.form in ("", *args.forms)]
         for number, case in enumerate(selected, 1):
             shape = (case.length, case.batch_size, case.in_dim, case.dim)
             what = f"{case.title}, {case.dtype}, {case.variant}, {shape}"

@@ -8,7 +8,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from benchmarks.worker import ROOT, WorkerError
+from benchmarks import ROOT
 from seqnets.training.reporting import METRICS
 
 LIMIT_S = 600.0
@@ -52,7 +52,7 @@ def first_step(config: str, settings: dict[str, str]) -> float:
       settings: environment variables.
 
     Raises:
-      WorkerError: if the training ends, or takes ten minutes, without a step.
+      RuntimeError: if the training ends, or takes ten minutes, without a step.
     """
     with tempfile.TemporaryDirectory() as folder:
         workdir, log = Path(folder, "run"), Path(folder, "log")
@@ -73,7 +73,7 @@ def first_step(config: str, settings: dict[str, str]) -> float:
                     if run.poll() is not None or elapsed > LIMIT_S:
                         lines = log.read_text(errors="replace").strip().splitlines()
                         last = lines[-1] if lines else "no message"
-                        raise WorkerError(f"no step in {elapsed:.0f} s: {last}")
+                        raise RuntimeError(f"no step in {elapsed:.0f} s: {last}")
                     time.sleep(POLL_S)
                 return time.perf_counter() - start
             finally:

@@ -32,11 +32,23 @@ def check(plan: Plan) -> None:
         raise ValueError(f"chunk must be a positive integer, not {plan.chunk!r}")
 
 
-# Bytes of projected inputs that a CPU's cache holds beside what else a chunk needs.
+# The table, and what it rests on: an LSTM's training step on two CPU cores, ms, by the
+# shapes (T, B, I, H) of benchmarks/. Accelerators get one chunk, unmeasured.
+#
+#                        chosen   one chunk   gradient by JAX
+#   100, 64, 128, 256       132         172               205
+#   784, 64,   1, 128       329         456               529
+#    35, 20, 650, 650        95    the same               123
+#   200, 32,  64, 512       349         373               451
+#  1000, 16, 128, 128       147         176               264
+#
+# T = 10,000: computing again takes 1.37 times as long, in a twentieth of the memory.
+
+# Bytes of projected inputs in a chunk on a CPU.
 CHUNK_BYTES = 2 * 2**20
-# Steps times rows under which summing weight gradients costs more than it saves.
+# Steps times rows of a chunk below which adding up weights' gradients costs too much.
 CHUNK_ROWS = 256
-# Bytes that a run may keep for its backward pass before it computes them again.
+# Bytes kept for a backward pass beyond which it computes them again.
 KEPT_BYTES = 4 * 2**30
 
 
