@@ -42,7 +42,8 @@ def check(plan: Plan) -> None:
 #   200, 32,  64, 512       349         373               451
 #  1000, 16, 128, 128       147         176               264
 #
-# T = 10,000: computing again takes 1.37 times as long, in a twentieth of the memory.
+# T = 10,000: computing again takes 1.2 to 1.4 times as long, in a twentieth of the
+# memory.
 
 # Bytes of projected inputs in a chunk on a CPU.
 CHUNK_BYTES = 2 * 2**20
