@@ -21,7 +21,7 @@ from jax import Array
 
 from seqnets import plan as plans
 from seqnets.cells import GRU, LSTM, SRN
-from seqnets.cells.cell import Cell, Params, Stack, State
+from seqnets.cells.cell import Cell, Params, Stack, State, memory_dtype
 from seqnets.cells.wrappers import core
 from seqnets.kernels import bptt, chunks, gru, lstm, srn
 from seqnets.plan import Plan
@@ -224,7 +224,7 @@ def _plain(cell, params, read, state, start, reverse, plan):
 
     def step(state, inputs):
         state, (_, y) = heeding(state, inputs)
-        return state, y
+        return state, y.astype(memory_dtype(y.dtype))  # As `bptt` writes h.
 
     def run(state, part):
         xs, noise, steps = part
@@ -237,7 +237,8 @@ def _plain(cell, params, read, state, start, reverse, plan):
         state, ys = _recomputed(run, state, part, length, plan.chunk, reverse)
     else:
         state, ys = run(state, part)
-    return state, chunks.hide(read.steps.mask, ys).swapaxes(0, 1)  # [B, T, H]
+    ys = chunks.hide(read.steps.mask, ys.astype(read.xs.dtype))
+    return state, ys.swapaxes(0, 1)  # [B, T, H]
 
 
 def _recomputed(run, state, part, length, chunk, reverse):

@@ -105,7 +105,10 @@ def _forward(how: Run, params, read: Read, state, start, keep=True):
         """Returns h, which is y, and all else that the backward pass needs."""
         after, saved = given
         others = after._replace(h=None), saved
-        return after.h, others if keep and not how.plan.recompute else None
+        # Written as bfloat16, XLA would convert the whole array at every step on a CPU.
+        return after.h.astype(
+            memory_dtype(after.h.dtype)
+        ), others if keep and not how.plan.recompute else None
 
     def sample(state):
         step, inputs = _steps(how, params, read.chunk(0, length), start)
@@ -160,7 +163,8 @@ def _backward(how: Run, residuals, cotangents):
             _, (after, saved) = lax.scan(forward, handed, inputs, reverse=how.reverse)
         else:
             after, saved = cut(others, first, size)
-            after = after._replace(h=cut(hs, first, size, 1).swapaxes(0, 1))
+            h = cut(hs, first, size, 1).swapaxes(0, 1)
+            after = after._replace(h=h.astype(handed.h.dtype))
         before = chunks.before(handed, after, start, part.steps, how.reverse)
         past = Past(before, after, saved)
         partials = how.kernel.linearise(cell, own, past)
@@ -178,17 +182,19 @@ def _backward(how: Run, residuals, cotangents):
         d_project, d_x = pull(delta)
         (d_core,) = pull_core(_fill(blank_core, d_own))
         d_params = _add(d_params, _add(d_project, d_core))
-        d_x = d_x.swapaxes(0, 1)
+        d_x = d_x.swapaxes(0, 1).astype(d_xs.dtype)
         d_xs = lax.dynamic_update_slice_in_dim(d_xs, d_x, first, 1)
         return d_state, d_start, d_params, d_xs
 
     d_start = None if read.steps.reset is None else _blank_sums(start)
-    carry = d_state, d_start, wide, jnp.zeros_like(read.xs)
+    carry = d_state, d_start, wide, _blank_sums(read.xs)
     d_state, d_start, d_params, d_xs = chunks.over_chunks(
         body, carry, d_ys.shape[1], how.plan.chunk, not how.reverse
     )
-    d_params, d_start = jax.tree.map(
-        lambda d, like: d.astype(like.dtype), (d_params, d_start), (params, start)
+    d_params, d_start, d_xs = jax.tree.map(
+        lambda d, like: d.astype(like.dtype),
+        (d_params, d_start, d_xs),
+        (params, start, read.xs),
     )
     nothing = jax.tree.map(lambda _: None, (read.noise, read.steps))
     return d_params, Read(d_xs, *nothing), d_state, d_start
