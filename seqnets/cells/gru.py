@@ -93,7 +93,8 @@ class GRU:
             case "before":
                 s = matmul(gates[..., :H] * read, w_n)
             case "after":
-                s = gates[..., :H] * affine(read, w_n, params.b_n)
+                s = matmul(read, w_n)
+                s = gates[..., :H] * (s if params.b_n is None else s + params.b_n)
             case "none":
                 s = matmul(read, w_n)
         n = jnp.tanh(u[..., -H:] + s)

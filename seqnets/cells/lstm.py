@@ -131,7 +131,7 @@ class LSTM:
     def project(self, params: LSTMParams, xs: Array, noise: None = None) -> Array:
         if not self.layer_norm:
             return affine(xs, params.w_x, params.b)  # [T, B, GH]
-        us = standardise(matmul(xs, params.w_x)) * params.norm.x
+        us = standardise(affine(xs, params.w_x, None)) * params.norm.x
         return us if params.b is None else us + params.b
 
     def step(
