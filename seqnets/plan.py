@@ -6,14 +6,15 @@ Nothing here changes numbers beyond rounding.
 import math
 from typing import NamedTuple
 
-GRADIENTS = ("written", "automatic")
+GRADIENTS = ("written", "automatic", "cudnn")
 
 
 class Plan(NamedTuple):
     """How a run is computed; None leaves a choice to the table.
 
     gradient: "written" (back-propagation through time as a custom gradient; reverse
-      mode, to any order) or "automatic" (by JAX; every order and mode).
+      mode, to any order), "automatic" (by JAX; every order and mode) or "cudnn" (the
+      vendor's LSTM for NVIDIA's GPUs; see `seqnets.kernels.cudnn`).
     chunk: how many steps are projected and differentiated at a time.
     recompute: whether the backward pass computes each chunk again, so that the
       states between chunks are all that is kept.

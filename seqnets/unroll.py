@@ -23,7 +23,7 @@ from seqnets import plan as plans
 from seqnets.cells import GRU, LSTM, SRN
 from seqnets.cells.cell import Cell, Params, Stack, State, memory_dtype
 from seqnets.cells.wrappers import core
-from seqnets.kernels import bptt, chunks, gru, lstm, srn
+from seqnets.kernels import bptt, chunks, cudnn, gru, lstm, srn
 from seqnets.plan import Plan
 
 KERNELS = {SRN: srn.KERNEL, LSTM: lstm.KERNEL, GRU: gru.KERNEL}
@@ -73,7 +73,7 @@ def unroll(
 
     Raises:
       ValueError: for inputs, masks or resets of another shape, or a plan that
-        cannot be.
+        cannot be, or not for this cell or on this machine.
     """
     plan = Plan() if plan is None else plan
     _check(xs, mask, reset)
@@ -205,6 +205,9 @@ def _unroll(cell, params, xs, noise, state, steps, reverse, plan):
             xs = cell.join(xs, ys)
         return tuple(states), xs
 
+    if plan.gradient == "cudnn":
+        cudnn.check(cell, xs, steps)
+        return cudnn.run(cell, params, xs, state, reverse)
     start = None
     if steps.reset is not None:
         start = cell.initial_state(params, xs.shape[0], xs.dtype)
