@@ -1,5 +1,6 @@
 """One case: every contender built, checked against seqnets, and timed."""
 
+import dataclasses
 from typing import Any, NamedTuple
 
 import jax
@@ -10,6 +11,7 @@ from benchmarks.contenders import CONTENDERS, OURS
 from benchmarks.contenders.contender import Program, Results
 
 MODES = ("forward", "training")
+DENSE = f"{OURS}, dense"  # Runs beside a ragged case, to tell what the mask costs.
 
 
 def run(
@@ -32,7 +34,11 @@ def run(
     if jax.default_backend() == "gpu":
         # As in torch, float32 is float32: JAX would round operands to TF32.
         jax.config.update("jax_default_matmul_precision", "highest")
-    programs, distances, out, failed = enter(Case(**case), contenders)
+    case = Case(**case)
+    programs, distances, out, failed = enter(case, contenders)
+    if case.variant == "ragged":
+        dense = dataclasses.replace(case, variant="dense")
+        programs[DENSE] = CONTENDERS[OURS].build(dense, *draw(dense))
     seconds = {}
     for mode in modes:
         calls = {name: getattr(program, mode) for name, program in programs.items()}

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 from benchmarks.cases import Case
 from benchmarks.contenders import JAX_PEERS, OURS
+from benchmarks.race import DENSE
 from benchmarks.timing import geometric_mean, ratio, summarise
 
 BEST = "best other JAX"
@@ -91,14 +92,10 @@ def summary(rows: Sequence[Row], contenders: Sequence[str]) -> str:
 
 def padding(rows: Sequence[Row]) -> str:
     """Returns our time for ragged batches over that for dense ones, per cell."""
-    medians = {(r.case, r.mode): summarise(r.seconds[OURS]).median for r in rows}
     found: dict[tuple[str, str], list[float]] = {}
     for row in rows:
-        if row.case.variant != "ragged":
-            continue
-        dense = Case(**(vars(row.case) | {"variant": "dense"}))
-        if (dense, row.mode) in medians:
-            cost = medians[row.case, row.mode] / medians[dense, row.mode]
+        if DENSE in row.seconds:
+            cost = 1.0 / ratio(row.seconds[DENSE], row.seconds[OURS])
             found.setdefault((_title(row), row.mode), []).append(cost)
     body = [
         [*key, f"{geometric_mean(costs):.2f}", f"{max(costs):.2f}"]

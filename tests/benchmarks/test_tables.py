@@ -44,12 +44,15 @@ def test_summary_takes_the_best_jax_peer_of_each_row():
     assert f"| LSTM, float32 | forward | {means} |" in text
 
 
-def test_ragged_rows_are_compared_with_dense_ones():
+def test_ragged_rows_are_compared_with_dense_ones_of_the_same_run():
     ragged = Case("LSTM", "", 2, 3, 4, 5, "ragged")
+    seconds = {"seqnets": [3.0, 6.0], "seqnets, dense": [2.0, 4.0]}
     rows = [
-        tables.Row(CASE, "forward", {"seqnets": [2.0]}),
-        tables.Row(ragged, "forward", {"seqnets": [3.0]}),
+        tables.Row(CASE, "forward", {"seqnets": [1.0, 1.0]}),
+        tables.Row(ragged, "forward", seconds),
     ]
 
     assert "| LSTM, float32 | forward | 1.50 | 1.50 |" in tables.padding(rows)
     assert tables.padding(rows[:1]) == ""
+    # It is no contender.
+    assert "dense" not in tables.race(rows[1:], ["seqnets", "torch"], PEAK)
