@@ -1,9 +1,10 @@
 """Batches of fixed shape as a pure function of the position in the training.
 
-Two ways to lay sequences out in `[B, T]`, each with two companions: `mask` is False
-where there is nothing, and `reset` is True at the first step of a sequence, where a
+Three ways to lay sequences out in `[B, T]`, with companions: `mask` is False where
+there is nothing, and `reset` is True at the first step of a sequence, where a
 recurrence starts afresh. `Stream` carries the state from batch to batch (truncated
-back-propagation through time); `Packed` starts each row anew.
+back-propagation through time); `Packed` starts each row anew; `padded.py` gives each
+sequence a row of its own.
 """
 
 import bisect

@@ -9,16 +9,14 @@ poems, or the published one.
 import collections
 import dataclasses
 import difflib
-import gzip
 import hashlib
 import json
 import os
 import sysconfig
-import zlib
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from seqnets.data import download
+from seqnets.data.files import find, find_part, read
 from seqnets.data.vocabulary import EOS, tokenize
 
 Documents = list[Sequence[str]]  # Each a `str` of characters or a list of words.
@@ -75,7 +73,7 @@ def load(
     if name in CORPORA:
         if pattern is not None:
             raise ValueError(f"a pattern goes with a folder, not with {name!r}")
-        parts = CORPORA[name](lambda file: _find(name, file, data_dir), unit)
+        parts = CORPORA[name](lambda file: find(name, file, data_dir), unit)
     elif Path(name).is_dir():
         parts = _folder(Path(name), unit, pattern)
     elif pattern is None and Path(name).exists():
@@ -175,7 +173,7 @@ CORPORA = {
 def _folder(folder: Path, unit: str, pattern: str | None) -> Sequence[Documents]:
     if pattern is not None:
         paths = sorted(path for path in folder.glob(pattern) if path.is_file())
-        texts = {path.relative_to(folder).as_posix(): _read(path) for path in paths}
+        texts = {path.relative_to(folder).as_posix(): read(path) for path in paths}
         texts = {name: text for name, text in texts.items() if text.strip()}
         if len(texts) < 3:
             raise ValueError(
@@ -185,11 +183,11 @@ def _folder(folder: Path, unit: str, pattern: str | None) -> Sequence[Documents]
         return _split(texts, unit)
     parts = []
     for names in (("train",), ("valid", "dev"), ("test",)):
-        tried = [folder / f"{name}.txt{end}" for name in names for end in ("", ".gz")]
-        found = next((path for path in tried if path.exists()), None)
+        found = find_part(folder, names)
         if found is None:
+            missing = " or ".join(f"{name}.txt" for name in names)
             raise FileNotFoundError(
-                f"{folder}: no {' or '.join(path.name for path in tried)}; "
+                f"{folder}: no {missing}; "
                 "for a folder of source files, give a pattern such as '**/*.c'"
             )
         parts.append([tokenize(_text(found), unit)])
@@ -233,23 +231,6 @@ def _hash(name: str) -> bytes:
     return hashlib.sha256(name.encode("utf-8", "surrogateescape")).digest()
 
 
-def _find(name: str, file: str, data_dir: str | os.PathLike | None) -> Path:
-    """Looks for a file of a known corpus, gzipped or not."""
-    folders = [data_dir, os.environ.get("SEQNETS_DATA"), download.cache_dir()]
-    folders = [Path(folder, name) for folder in folders if folder]
-    for folder in folders:
-        for path in (folder / file, folder / f"{file}.gz"):
-            if path.exists():
-                return path
-    fetch = "it cannot be fetched: put it there or set SEQNETS_DATA"
-    if name in download.SOURCES:
-        fetch = f"fetch it with `python -m seqnets.data.download {name}`"
-    elif name == "linux_kernel":
-        fetch = "or give a kernel's source tree as the corpus, with a pattern '**/*.c'"
-    tried = ", ".join(map(str, folders))
-    raise FileNotFoundError(f"corpus {name!r}: no {file} in {tried}; {fetch}")
-
-
 def _unknown(name: str, pattern: str | None) -> Exception:
     if pattern is not None and Path(name).exists():
         return ValueError(f"a pattern goes with a folder, not with the file {name!r}")
@@ -264,23 +245,7 @@ def _unknown(name: str, pattern: str | None) -> Exception:
 
 
 def _text(path: Path) -> str:
-    text = _read(path)
+    text = read(path)
     if not text.strip():
         raise ValueError(f"{path}: the text is empty")
     return text
-
-
-def _read(path: Path) -> str:
-    """Reads UTF-8, gzipped or not, with either of the usual line ends."""
-    try:
-        data = path.read_bytes()
-        data = gzip.decompress(data) if path.suffix == ".gz" else data
-        text = data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise ValueError(
-            f"{path}: not UTF-8 at byte {error.start}: {error.reason}"
-        ) from None
-    except (OSError, EOFError, zlib.error) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise ValueError(f"{path}: cannot be read: {reason}") from None
-    return text.removeprefix("\ufeff").replace("\r\n", "\n")

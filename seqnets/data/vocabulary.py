@@ -154,10 +154,13 @@ class Vocabulary:
         """The symbols of some ids."""
         return [self.symbols[id] for id in ids]
 
+    def to_json(self) -> str:
+        """Returns the symbols as a JSON list, one a line."""
+        return json.dumps(self.symbols, ensure_ascii=False, indent=0) + "\n"
+
     def save(self, path: str | os.PathLike) -> None:
-        """Writes the symbols as a JSON list in UTF-8, one a line."""
-        text = json.dumps(self.symbols, ensure_ascii=False, indent=0)
-        Path(path).write_text(text + "\n", encoding="utf-8")
+        """Writes what `load` reads."""
+        Path(path).write_text(self.to_json(), encoding="utf-8")
 
     @classmethod
     def load(cls, path: str | os.PathLike) -> "Vocabulary":

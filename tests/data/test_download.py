@@ -7,6 +7,8 @@ import threading
 import pytest
 
 from seqnets.data import corpora, download
+from seqnets.data.source import DocumentSource, LabelledSource
+from seqnets.data.sources import Source
 
 CONTENT = {
     "a.txt": b"some text\n" * 500,
@@ -39,7 +41,7 @@ def server(monkeypatch):
         for ours, content in CONTENT.items()
     }
     monkeypatch.setenv("no_proxy", "127.0.0.1")
-    monkeypatch.setitem(download.SOURCES, "mine", download.Source("me/it", "c0", files))
+    monkeypatch.setitem(download.SOURCES, "mine", Source("me/it", "c0", files))
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         server.content = {
             f"/me/it/c0/%E8%B7%AF/{ours}": content for ours, content in CONTENT.items()
@@ -143,4 +145,5 @@ def test_the_command_prints_the_folder_or_ends_with_a_message(
 
 
 def test_every_corpus_that_can_be_fetched_can_be_read():
-    assert set(download.SOURCES) < set(corpora.CORPORA)
+    known = {*corpora.CORPORA, *LabelledSource.known, *DocumentSource.known}
+    assert set(download.SOURCES) < known | {"mnist", "zh_cws"}
