@@ -255,6 +255,8 @@ def _report_samples(task: Task, params: Params, workdir: Path) -> None:
     if not samples.exists():
         unfinished.mkdir(exist_ok=True)
         task.report(jax.device_get(params), unfinished)
+        step = Checkpoints(workdir).meta()["progress"]["step"]
+        reporting.show_pictures(workdir, unfinished, step)
         unfinished.replace(samples)
 
 

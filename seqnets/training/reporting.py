@@ -11,6 +11,7 @@ from typing import Any
 
 import tensorboardX
 import tqdm
+from matplotlib.image import imread
 
 METRICS = "metrics.jsonl"
 
@@ -81,6 +82,18 @@ def read(workdir: str | Path) -> list[dict[str, Any]]:
     """Returns the records of a run folder."""
     lines = (Path(workdir) / METRICS).read_text(encoding="utf-8").splitlines()
     return [json.loads(line) for line in lines]
+
+
+def show_pictures(workdir: Path, directory: Path, step: int) -> None:
+    """Adds the PNGs of a folder to a run's TensorBoard."""
+    paths = sorted(directory.glob("**/*.png"))
+    if not paths:
+        return
+    with tensorboardX.SummaryWriter(str(workdir), filename_suffix=".samples") as events:
+        for path in paths:
+            name = path.relative_to(directory).with_suffix("").as_posix()
+            image = imread(path)[..., :3]  # [H, W, RGB], in [0, 1].
+            events.add_image(f"samples/{name}", image, step, dataformats="HWC")
 
 
 class Clock:

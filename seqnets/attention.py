@@ -1,0 +1,87 @@
+"""Attention that makes one vector of many (B4).
+
+Yang et al. (2016), and the equations of 000; Bahdanau et al. (2015) without a query.
+"""
+
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+from jax import Array
+
+from seqnets import initializers
+from seqnets.cells.cell import affine
+
+
+class PoolingParams(NamedTuple):
+    w: Array  # [D, A]
+    b: Array  # [A]
+    u: Array  # [A], the context vector: what is asked for.
+
+
+def init_pooling(key: Array, in_dim: int, dim: int) -> PoolingParams:
+    """Draws parameters for `pool`.
+
+    Args:
+      key: random key.
+      in_dim: D, width of what is pooled.
+      dim: A, width in which it is compared with the context vector.
+    """
+    key_w, key_u = jax.random.split(key)
+    return PoolingParams(
+        w=initializers.glorot(key_w, (in_dim, dim)),
+        b=jnp.zeros(dim),
+        u=initializers.glorot(key_u, (dim, 1))[:, 0],
+    )
+
+
+def pool(
+    params: PoolingParams, hs: Array, mask: Array | None = None
+) -> tuple[Array, Array]:
+    """Weighs steps by how well they answer a context vector.
+
+    θ_t = tanh(W h_t + b),   α_t = softmax_t(θ_tᵀ u),   C = Σ_t α_t h_t
+
+    Args:
+      params: W, b and u.
+      hs: states [..., T, D].
+      mask: [..., T] bool, True at real steps; everywhere by default. Others
+        weigh nothing, whatever stands there; where all are masked, C is zero.
+
+    Returns:
+      C [..., D], in the dtype of `hs`, and the weights α [..., T], float32.
+    """
+    hs = hs if mask is None else jnp.where(mask[..., None], hs, 0.0)
+    θ = jnp.tanh(affine(hs, params.w.astype(hs.dtype), params.b))
+    scores = (θ @ params.u).astype(jnp.float32)
+    α = masked_softmax(scores, mask)
+    return jnp.einsum("...t,...td->...d", α.astype(hs.dtype), hs), α
+
+
+def masked_softmax(scores: Array, mask: Array | None = None) -> Array:
+    """Returns softmax over the last axis, zero where `mask` is False.
+
+    Args:
+      scores: [..., T].
+      mask: [..., T] bool; a row without a True gives zeros, and a zero gradient.
+    """
+    if mask is None:
+        return jax.nn.softmax(scores, -1)
+    scores = jnp.where(mask, scores, jnp.finfo(scores.dtype).min)
+    return jnp.where(mask, jax.nn.softmax(scores, -1), 0.0)
+
+
+def mean(hs: Array, mask: Array | None = None) -> Array:
+    """Averages real steps (003): h = 1/N Σ_t h_t.
+
+    Args:
+      hs: states [..., T, D].
+      mask: [..., T] bool; everywhere by default. Nothing real gives zero.
+
+    Returns:
+      [..., D].
+    """
+    if mask is None:
+        return hs.mean(-2)
+    count = jnp.maximum(mask.sum(-1, keepdims=True), 1)
+    return jnp.where(mask[..., None], hs, 0.0).sum(-2) / count.astype(hs.dtype)

@@ -1,0 +1,70 @@
+"""Pooling weighs real steps, by the equations, whatever stands in the padding."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from seqnets import attention
+
+B, T, D, A = 2, 5, 3, 4
+MASK = np.arange(T) < np.array([[5], [2]])
+
+
+def drawn():
+    keys = jax.random.split(jax.random.key(0))
+    params = attention.init_pooling(keys[0], D, A)
+    params = params._replace(b=jnp.linspace(-1.0, 1.0, A))
+    return params, jax.random.normal(keys[1], (B, T, D))
+
+
+def test_pooling_is_its_equations():
+    params, hs = drawn()
+    pooled, weights = attention.pool(params, hs, MASK)
+    for b, length in enumerate(MASK.sum(1)):
+        θ = [np.tanh(np.asarray(h) @ params.w + params.b) for h in hs[b, :length]]
+        scores = np.exp([θ_t @ params.u for θ_t in θ])
+        α = scores / scores.sum()
+        np.testing.assert_allclose(weights[b, :length], α, rtol=1e-5)
+        expected = sum(a * np.asarray(h) for a, h in zip(α, hs[b], strict=False))
+        np.testing.assert_allclose(pooled[b], expected, rtol=1e-5, atol=1e-6)
+    assert not weights[~MASK].any()
+
+
+def test_padding_changes_nothing_in_values_or_gradients():
+    params, hs = drawn()
+
+    def loss(params, hs):
+        pooled, weights = attention.pool(params, hs, MASK)
+        return (pooled**2).sum() + (weights**3).sum() + attention.mean(hs, MASK).sum()
+
+    run = jax.jit(jax.value_and_grad(loss, argnums=(0, 1)))
+    clean = run(params, hs)
+    dirty = run(params, jnp.where(MASK[..., None], hs, jnp.nan))
+    jax.tree.map(np.testing.assert_array_equal, clean, dirty)
+    assert not np.asarray(clean[1][1])[~MASK].any()
+
+
+def test_a_row_of_padding_gives_zero_and_a_zero_gradient():
+    params, hs = drawn()
+    none = np.zeros((B, T), bool)
+    pooled, weights = attention.pool(params, hs, none)
+    assert not pooled.any() and not weights.any()
+    assert not attention.mean(hs, none).any()
+    grads = jax.grad(lambda p: attention.pool(p, hs, none)[0].sum())(params)
+    assert all(not np.asarray(g).any() for g in grads)
+
+
+def test_without_a_mask_every_step_counts():
+    params, hs = drawn()
+    everywhere = np.ones((B, T), bool)
+    for pooled in (attention.pool(params, hs), attention.pool(params, hs, everywhere)):
+        np.testing.assert_allclose(pooled[1].sum(-1), 1.0, rtol=1e-6)
+    np.testing.assert_allclose(
+        attention.mean(hs), attention.mean(hs, everywhere), rtol=1e-6
+    )
+
+
+def test_large_scores_do_not_overflow():
+    scores = jnp.array([[1e30, -1e30, 1e30]])
+    weights = attention.masked_softmax(scores, jnp.array([[True, True, False]]))
+    np.testing.assert_array_equal(weights, [[1.0, 0.0, 0.0]])
