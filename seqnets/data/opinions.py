@@ -5,9 +5,8 @@ Every sentence has a mirror image of the same words and the opposite verdict:
     i do not really hate this film , i love it        very good
     i do not really love this film , i hate it        very bad
 
-so no function of the bag of words can tell more than one of the two. Nor can a
-function of n-grams, where what stands between "not" and its word, and between "but"
-and its own, is n - 1 words or more.
+so no function of the bag of words can tell more than one of the two. N-grams can, as
+the words beside a word tell it, at the price of scores for each of them.
 """
 
 import itertools
