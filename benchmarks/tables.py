@@ -73,21 +73,22 @@ def race(rows: Sequence[Row], contenders: Sequence[str], peak: Mapping) -> str:
 
 
 def summary(rows: Sequence[Row], contenders: Sequence[str]) -> str:
-    """Returns the geometric mean and the least of the ratios, per cell and mode."""
+    """Returns the geometric mean and the least ratio, per cell, variant and mode."""
     columns = [BEST, *(name for name in contenders if name != OURS)]
+    groups: dict[tuple[str, str, str], list[dict[str, float]]] = {}
+    for row in rows:
+        key = _title(row), row.case.variant, row.mode
+        groups.setdefault(key, []).append(row.ratios())
     body = []
-    for title in dict.fromkeys(_title(row) for row in rows):
-        for mode in dict.fromkeys(row.mode for row in rows):
-            here = [r.ratios() for r in rows if _title(r) == title and r.mode == mode]
-            if not here:
-                continue
-            cells = []
-            for name in columns:
-                found = [ratios[name] for ratios in here if name in ratios]
-                mean = f"**{geometric_mean(found):.2f}x**" if found else "-"
-                cells.append(f"{mean} ({min(found):.2f})" if found else mean)
-            body.append([title, mode, *cells])
-    return markdown(["cell", "mode", *columns], body)
+    titles = list(dict.fromkeys(title for title, *_ in groups))
+    for key in sorted(groups, key=lambda key: (titles.index(key[0]), *key[1:])):
+        cells = []
+        for name in columns:
+            found = [ratios[name] for ratios in groups[key] if name in ratios]
+            mean = f"**{geometric_mean(found):.2f}x**" if found else "-"
+            cells.append(f"{mean} ({min(found):.2f})" if found else mean)
+        body.append([*key, *cells])
+    return markdown(["cell", "variant", "mode", *columns], body)
 
 
 def padding(rows: Sequence[Row]) -> str:

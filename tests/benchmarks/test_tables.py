@@ -41,7 +41,7 @@ def test_summary_takes_the_best_jax_peer_of_each_row():
     text = tables.summary([first, second], ["seqnets", "linen", "nnx"])
 
     means = "**4.00x** (2.00) | **8.00x** (2.00) | **8.00x** (8.00)"
-    assert f"| LSTM, float32 | forward | {means} |" in text
+    assert f"| LSTM, float32 | dense | forward | {means} |" in text
 
 
 def test_ragged_rows_are_compared_with_dense_ones_of_the_same_run():
