@@ -1,0 +1,20 @@
+"""The sentiment treebank, sentences in five classes: a bag of up to three words.
+
+Not measured yet.
+"""
+
+from ml_collections import ConfigDict
+
+from configs import sst
+
+
+def get_config() -> ConfigDict:
+    config = sst.get_config()
+    # Model
+    config.model = "ngrams"
+    config.ngrams = 3
+    config.ngram_buckets = 2**18
+    config.word_dropout = 0.0
+    # Optimiser
+    config.epochs = 10
+    return config

@@ -1,0 +1,19 @@
+"""The sentiment treebank, sentences in five classes: an SRN both ways, its mean.
+
+Our own earlier measurements of this type of model: 0.35 to 0.39. Not measured yet.
+"""
+
+from ml_collections import ConfigDict
+
+from configs import sst
+
+
+def get_config() -> ConfigDict:
+    config = sst.get_config()
+    # Model
+    config.reading = "mean"
+    config.cell.name = "SRN"
+    config.cell.dim = 64
+    # Optimiser
+    config.epochs = 6
+    return config

@@ -1,0 +1,212 @@
+"""The sentiment experiment: what it learns, what it answers, what 004's programs do."""
+
+import importlib
+import logging
+import pathlib
+import pkgutil
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+import configs
+from experiments import build, load, sentiment
+from seqnets import cells, convert
+from seqnets.training.loop import evaluate, fit
+
+FIXTURES = pathlib.Path(__file__).parent / "fixtures"
+LINES = "good ||| i like it\nbad ||| i hate it\n" * 8
+NAMES = [name for _, name, _ in pkgutil.iter_modules(configs.__path__)]
+NAMES = [n for n in NAMES if n == "sentiment" or n.startswith("sst")]
+
+
+def configured(corpus="opinions", **changes):
+    config = importlib.import_module("configs.sentiment").get_config()
+    config.corpus = str(corpus)
+    config.embedding_dim = config.cell.dim = config.attention_dim = 8
+    config.buckets = 1
+    with config.ignore_type():
+        for name, value in changes.items():
+            setattr(config, name, value)
+    return config
+
+
+@pytest.fixture(scope="module")
+def own(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("own")
+    for part in ("train", "dev", "test"):
+        (folder / f"{part}.txt").write_text(LINES)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def run(own, tmp_path_factory):
+    """A run folder of an attention model, trained until it knows its four words."""
+    workdir = tmp_path_factory.mktemp("runs") / "own"
+    config = configured(own, batch_size=8, epochs=30)
+    config.optimizer.learning_rate = 0.02
+    fit(sentiment.build(config, workdir), config, workdir)
+    return workdir
+
+
+def test_every_config_builds_and_starts_near_guessing(own):
+    for name in NAMES:
+        config = importlib.import_module(f"configs.{name}").get_config()
+        config.corpus, config.buckets, config.compute_dtype = str(own), 1, "float32"
+        task = build(config)
+        params = task.init(jax.random.key(0))
+        _, (_, sums) = task.loss(params, (), next(task.batches("valid", 0)), None)
+        assert abs(float(sums["loss"][0] / sums["loss"][1]) - np.log(2)) < 0.2, name
+
+
+@pytest.mark.parametrize(
+    ("changes", "solved"),
+    [({"model": "bow"}, False), ({"reading": "last", "both_directions": False}, True)],
+    ids=["bag", "LSTM"],
+)
+def test_mirror_images_defeat_a_bag_and_not_a_recurrent_net(changes, solved):
+    """Two sentences of one bag and opposite verdicts: exactly half, or both."""
+    config = configured(**changes)
+    task = sentiment.build(config)
+    params = task.init(jax.random.key(0))
+    batch = next(task.batches("train", 0))
+    words = [("very good", "i do not hate it , i love it")]
+    words += [("very bad", "i do not love it , i hate it")]
+    source = sentiment.LabelledSource("opinions")
+    pair = {
+        "tokens": np.stack([source.encode(text.split()) for _, text in words]),
+        "label": np.array([source.labels.index(label) for label, _ in words]),
+    }
+    batch = pair | {"mask": np.ones((2, 9), bool), "rows": np.ones(2, bool)}
+
+    @jax.jit
+    def step(params):
+        (_, (_, sums)), grads = jax.value_and_grad(task.loss, has_aux=True)(
+            params, (), batch, None
+        )
+        return jax.tree.map(lambda p, g: p - 0.5 * g, params, grads), sums
+
+    for _ in range(300):
+        params, sums = step(params)
+    right, count = map(float, sums["accuracy"])
+    assert (right == count) == solved
+    if not solved:
+        assert right == 1
+
+
+def test_the_baseline_of_bags_is_about_half(own):
+    found = sentiment.build(configured()).baselines()
+    assert 0.5 < found["any bag of words"] < 0.6
+    assert found["majority"] < 0.3
+    assert set(sentiment.build(configured(own)).baselines()) == {"majority"}
+
+
+def test_a_run_answers_lines_and_shows_its_weights(run):
+    task, params = load(run)
+    assert evaluate(task, params, "test")["accuracy"] == 1.0
+    answers = list(task.predict(params, ["I like it.", "", "i hate hate it"]))
+    label, p, line, weights = answers[0].split("\t")
+    assert (label, line) == ("good", "I like it.")
+    assert 0.5 < float(p) <= 1.0
+    words = [pair.rsplit(":", 1) for pair in weights.split()]
+    assert [word for word, _ in words] == ["i", "like", "it", "."]
+    assert abs(sum(float(weight) for _, weight in words) - 1.0) < 0.03
+    assert answers[1].startswith("-\t")
+    assert answers[2].startswith("bad\t")
+
+
+def test_a_run_leaves_pictures_and_its_answers_to_the_test(run):
+    for name in ("confusion.png", "attention.png"):
+        assert (run / "samples" / name).read_bytes().startswith(b"\x89PNG")
+    table = (run / "samples" / "test.tsv").read_text().splitlines()
+    assert table[0].split("\t") == ["label", "prediction", "probability", "text"]
+    assert len(table) == 1 + 16
+    assert all(line.split("\t")[0] == line.split("\t")[1] for line in table[1:])
+
+
+def test_longer_texts_are_cut_and_told_of(own, caplog):
+    task = sentiment.build(configured(own, limit=2))
+    with caplog.at_level(logging.WARNING):
+        batch = next(task.batches("train", 0))
+    assert batch["tokens"].shape[1] == 2
+    assert "16 of 16 train texts are longer than limit = 2" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"model": "bows"}, "did you mean 'bow'"),
+        ({"model": "cbow", "reading": "attention"}, "no reading 'attention'"),
+        ({"reading": "sum"}, "no reading 'sum'"),
+        ({"model": "ngrams", "ngrams": 0}, "must be positive"),
+        ({"corpus": "nowhere"}, "not a folder"),
+    ],
+    ids=lambda x: "" if isinstance(x, dict) else x,
+)
+def test_impossible_options_are_refused(changes, reason):
+    with pytest.raises((ValueError, FileNotFoundError), match=reason):
+        sentiment.build(configured(**changes))
+
+
+@pytest.mark.parametrize("name", ["stacked", "bidirectional"])
+def test_the_programs_of_004_are_reproduced(x64, name):
+    """Their `outputs[-1]` is our reading "position", of one-hot words."""
+    with np.load(FIXTURES / f"torch_{name}_classifier.npz") as file:
+        found = dict(file)
+    tokens, labels = found["tokens"], found["labels"]
+    classes = len(found["b"])
+    both, depth = name == "bidirectional", 2 if name == "stacked" else 1
+    cell = cells.Stack((cells.LSTM(5),) * depth)
+    model = sentiment.Classifier(
+        vocabulary_size=classes,
+        classes=classes,
+        model="recurrent",
+        reading="position",
+        hidden_dims=(),
+        embedding_dim=None,
+        cell=cell,
+        both=both,
+        attention_dim=1,
+        ngrams=0,
+        ngram_buckets=0,
+        dropout=0.0,
+        dtype=jnp.float64,
+    )
+    mask = np.ones(tokens.shape, bool)
+    params = model.init(jax.random.key(0), tokens, mask=mask)["params"]
+
+    def filled(prefix):
+        weights = {
+            key.removeprefix(prefix): value
+            for key, value in found.items()
+            if key.startswith(prefix)
+        }
+        return convert.from_torch(cell, weights, bidirectional=both)
+
+    (readout,) = params["readout"]
+    params["readout"] = (readout._replace(w=found["w"], b=found["b"]),)
+    params["Reading_0"]["recurrent"]["cell"] = filled("weights.")
+
+    def loss(params):
+        logits, _ = model.apply({"params": params}, tokens, mask=mask)
+        nats = jax.nn.logsumexp(logits, -1) - logits[np.arange(len(labels)), labels]
+        return nats.mean(), logits
+
+    grads, logits = jax.grad(loss, has_aux=True)(params)
+    np.testing.assert_allclose(logits, found["logits"], rtol=1e-6, atol=1e-9)
+    (readout,) = grads["readout"]
+    np.testing.assert_allclose(readout.w, found["gradient_w"], rtol=1e-6, atol=1e-9)
+    np.testing.assert_allclose(readout.b, found["gradient_b"], rtol=1e-6, atol=1e-9)
+    jax.tree.map(
+        lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-6, atol=1e-9),
+        matrices(grads["Reading_0"]["recurrent"]["cell"]),
+        matrices(filled("gradients.")),
+    )
+
+
+def matrices(params):
+    """PyTorch has two biases; their gradients are equal, and do not add up to ours."""
+    return jax.tree.map(
+        lambda cell: (cell.w_x, cell.w_h), params, is_leaf=lambda p: hasattr(p, "w_x")
+    )
