@@ -1,0 +1,29 @@
+"""A character of a line of Tang and Song poetry, among the 100 most frequent ones.
+
+Not measured yet. In the test 3-grams have 0.349 from both sides, 0.192 from the left.
+"""
+
+from ml_collections import ConfigDict
+
+from configs import cloze
+
+
+def get_config() -> ConfigDict:
+    config = cloze.get_config()
+    # Data
+    config.corpus = "zh_poems"
+    config.candidates = 100
+    config.min_count = 3
+    config.limit = 32
+    config.buckets = 3
+    config.batch_size = 128
+    # Model
+    config.embedding_dim = 64
+    config.cell.dim = 128
+    config.dropout = 0.2
+    config.symbol_dropout = 0.0
+    # Optimiser
+    config.epochs = 6
+    config.optimizer.learning_rate = 6e-3
+    config.optimizer.warmup_steps = 100
+    return config
