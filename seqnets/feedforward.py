@@ -187,7 +187,10 @@ class Deep:
 
 @dataclasses.dataclass(frozen=True)
 class Stack:
-    """Layers, or nets, on top of each other, whatever their kinds and widths."""
+    """Layers, or nets, on top of each other, whatever their kinds and widths.
+
+    a⁽ˡ⁾ = layer⁽ˡ⁾(a⁽ˡ⁻¹⁾)
+    """
 
     layers: tuple[FeedForward, ...]
 
