@@ -1,0 +1,20 @@
+"""The sum of two marked numbers among 100: three cells side by side, and their figure.
+
+Not measured yet.
+"""
+
+from ml_collections import ConfigDict
+
+from configs import adding
+from seqnets import cells
+
+
+def get_config() -> ConfigDict:
+    config = adding.get_config()
+    # Model
+    config.cell = ConfigDict(cells.options("LSTM", 32))
+    config.compare = ("SRN", "LSTM", "GRU")
+    # Optimiser
+    config.steps = 5000
+    config.optimizer.schedule = "cosine"
+    return config

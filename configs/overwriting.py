@@ -1,0 +1,19 @@
+"""The language of the country lived in last (000's example): a GRU.
+
+Others lived in before, and others mentioned since, do not count.
+
+Not measured yet. Guessing has 12.5 %.
+"""
+
+from ml_collections import ConfigDict
+
+from configs import recall
+
+
+def get_config() -> ConfigDict:
+    config = recall.get_config()
+    # Data
+    config.problem = "overwriting"
+    config.length = 100
+    config.lengths = (10, 25, 50, 100, 200, 400)
+    return config

@@ -1,0 +1,26 @@
+"""Whether the ones among 50 bits are odd in number: an LSTM, told so at every bit.
+
+Not measured yet. Guessing has 50 %.
+"""
+
+from ml_collections import ConfigDict
+
+from configs import adding
+from seqnets import cells
+
+
+def get_config() -> ConfigDict:
+    config = adding.get_config()
+    # Data
+    config.problem = "parity"
+    config.length = 50
+    config.lengths = (25, 50, 100, 200, 400, 800)
+    # Model
+    config.cell = ConfigDict(cells.options("LSTM", 16))
+    # Optimiser
+    config.steps = 3000
+    config.optimizer.schedule = "cosine"
+    config.optimizer.learning_rate = 0.01
+    # Bookkeeping
+    config.eval_every = 500
+    return config
