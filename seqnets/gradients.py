@@ -1,18 +1,22 @@
-"""The gradient of a simple recurrent network, two other ways.
+"""The gradient through time, two other ways.
 
 Back-propagation through time (`seqnets.kernels`) sends errors backwards. These
 short references give the same numbers: one carries ∂h_t/∂W forwards in time
 (001 eq 28-30; Williams & Zipser, 1989), one gives every step a copy of the
 weights and sums over the copies (003). They are for study and for tests: the
-first costs O(T H³ (D + H)) for each sequence.
+first is for simple recurrent networks, and costs O(T H³ (D + H)) a sequence.
 """
+
+import functools
 
 import jax
 import jax.numpy as jnp
 from jax import Array
 
 from seqnets.cells import SRN, SRNParams
+from seqnets.cells.cell import Cell, Params, State
 from seqnets.cells.simple import ACTIVATIONS
+from seqnets.kernels import chunks
 from seqnets.kernels.srn import DERIVATIVES
 
 
@@ -69,31 +73,65 @@ def forward_recursion(cell: SRN, params: SRNParams, xs: Array, d_ys: Array):
     return SRNParams(d_x, d_h, None if params.b is None else d_b[0])
 
 
-def untied_copies(cell: SRN, params: SRNParams, xs: Array, d_ys: Array):
-    """Unties the weights over time, and sums the gradients of the copies.
+def untied(
+    cell: Cell,
+    params: Params,
+    xs: Array,
+    d_ys: Array,
+    *,
+    state: State | None = None,
+    mask: Array | None = None,
+    reset: Array | None = None,
+) -> Params:
+    """Unties the weights over time, and differentiates by each copy (003).
 
-      h_t = f(W⁽ᵗ⁾ [x_t; h_{t-1}; 1]),   ∂L/∂W = Σ_t ∂L/∂W⁽ᵗ⁾  at  W⁽ᵗ⁾ = W
+    h_t = f(W⁽ᵗ⁾ [x_t; h_{t-1}; 1]),   ∂L/∂W⁽ᵗ⁾  at  W⁽ᵗ⁾ = W
 
-    The unrolled network is a feed-forward one of T layers, each with weights of
-    its own; one matrix in all of them collects what each would get.
+    The unrolled network is a feed-forward one of T layers, each with weights of its
+    own. How much of ∂L_T/∂W comes from which step is seen in the copies.
 
     Args:
-      As for `forward_recursion`.
+      cell: any cell.
+      params: its parameters.
+      xs: inputs [B, T, D].
+      d_ys: ∂L/∂y_t of the loss at every step, [B, T, H].
+      state, mask, reset: as in `unroll`.
 
     Returns:
-      The gradient, shaped as `params`.
+      The gradients of the copies, shaped as `params` with a leading [T].
     """
     batch_size, length, _ = xs.shape
     copies = jax.tree.map(lambda p: jnp.broadcast_to(p, (length, *p.shape)), params)
     start = cell.initial_state(params, batch_size, xs.dtype)
+    state = start if state is None else state
+    marks = chunks.Steps(*(None if m is None else m.T for m in (mask, reset)))
+    xs = chunks.hide(mask, xs)
 
     def loss(copies):
         def step(state, inputs):
-            own, x, d_y = inputs
-            state, y = cell.step(own, state, cell.project(own, x))
-            return state, jnp.sum(y * d_y)
+            own, x, d_y, marks = inputs
+            u = jax.tree.map(lambda a: a[0], cell.project(own, x[None]))
+            heeding = chunks.heed(functools.partial(cell.step, own), start, False)
+            state, (_, y) = heeding(state, (u, marks))
+            return state, jnp.sum(chunks.hide(marks.mask, y) * d_y)
 
-        steps = copies, xs.swapaxes(0, 1), d_ys.swapaxes(0, 1)
-        return jnp.sum(jax.lax.scan(step, start, steps)[1])
+        steps = copies, xs.swapaxes(0, 1), d_ys.swapaxes(0, 1), marks
+        return jnp.sum(jax.lax.scan(step, state, steps)[1])
 
-    return jax.tree.map(lambda d: d.sum(0), jax.grad(loss)(copies))
+    return jax.grad(loss)(copies)
+
+
+def untied_copies(cell: Cell, params: Params, xs: Array, d_ys: Array) -> Params:
+    """Sums the gradients of untied weights; see `untied`.
+
+    ∂L/∂W = Σ_t ∂L/∂W⁽ᵗ⁾
+
+    One matrix in all layers collects what each would get.
+
+    Args:
+      As for `untied`.
+
+    Returns:
+      The gradient, shaped as `params`.
+    """
+    return jax.tree.map(lambda d: d.sum(0), untied(cell, params, xs, d_ys))

@@ -1,0 +1,210 @@
+"""The gradient_flow experiment: cells side by side, and a look into other runs."""
+
+import csv
+import dataclasses
+import importlib
+import math
+
+import jax
+import numpy as np
+import pytest
+
+from experiments import build, gradient_flow
+from seqnets import cells, flow
+from seqnets.training.loop import evaluate, fit
+
+TEXT = "the cat sat on the mat and the dog sat on the cat\n" * 20
+SMALL = {"SRN": cells.SRN(4), "GRU": cells.GRU(4)}
+
+
+def configured(experiment="gradient_flow", **changes):
+    """Returns a default config, made small."""
+    config = importlib.import_module(f"configs.{experiment}").get_config()
+    config.cell.dim, config.batch_size, config.steps = 4, 4, 2
+    with config.ignore_type():
+        for name, value in changes.items():
+            setattr(config, name, value)
+    return config
+
+
+def small(**changes):
+    changes = {"length": 6, "depth": 3, "rows": 2} | changes
+    return configured(**changes)
+
+
+@pytest.fixture(autouse=True)
+def no_depth(monkeypatch):
+    """Leaves out what does not depend on cells, and is tested by itself."""
+    monkeypatch.setattr(flow, "depth_chains", lambda *_: {("tanh", "glorot"): [0.0]})
+
+
+@pytest.fixture
+def two_cells(monkeypatch):
+    monkeypatch.setattr(gradient_flow, "zoo", lambda dim: SMALL)
+
+
+def table(run):
+    with open(run / "samples" / "gradient_flow.csv", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def test_every_cell_is_compared():
+    found = gradient_flow.zoo(5)
+    assert set(cells.CELLS) < set(found)
+    assert all(cell.dim == 5 for cell in found.values())
+    assert len(set(found.values())) == len(found)
+
+
+def test_the_config_builds_and_starts_near_guessing():
+    config = configured()
+    config.cell.update(name="LSTM")
+    task = build(config)
+    params = task.init(jax.random.key(0))
+    loss, (_, sums) = task.loss(params, (), next(task.batches("valid", 0)), None)
+    assert float(loss) == pytest.approx(math.log(config.symbols), abs=0.5)
+    assert task.baselines() == {"guessing": 0.25}
+    assert {"loss", "accuracy", "accuracy/LSTM"} == set(sums)
+
+
+def test_the_answer_is_the_first_symbol_and_noise_is_of_others():
+    task = build(small(symbols=3, length=50))
+    for batch, _ in zip(task.batches("train", 0), range(3), strict=False):
+        np.testing.assert_array_equal(batch["targets"], batch["tokens"][:, 0])
+        assert set(batch["targets"]) <= {0, 1, 2}
+        assert set(batch["tokens"][:, 1:].flat) == {3, 4, 5}
+
+
+def test_texts_are_a_function_of_seed_split_and_step():
+    def text(split, start, seed=0):
+        return next(build(small(seed=seed)).batches(split, start))["tokens"]
+
+    batches = build(small()).batches("train", 0)
+    next(batches)
+    np.testing.assert_array_equal(next(batches)["tokens"], text("train", 1))
+    others = [text("train", 0), text("valid", 0), text("test", 0), text("train", 0, 1)]
+    for other in others:
+        assert not np.array_equal(other, text("train", 1))
+
+
+def test_no_cell_knows_of_the_others(two_cells):
+    both = build(small())
+    config = small()
+    config.cell.update(name="SRN")
+    alone = build(config)
+    params, batch = both.init(jax.random.key(0)), next(both.batches("train", 0))
+
+    @jax.jit
+    def gradients(params):
+        own = {"SRN": params["SRN"]}
+        beside = jax.grad(both.loss, has_aux=True)(params, (), batch, None)[0]
+        return beside["SRN"], jax.grad(alone.loss, has_aux=True)(own, (), batch, None)[
+            0
+        ]
+
+    beside, by_itself = gradients(params)
+    jax.tree.map(
+        lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-7),
+        beside,
+        by_itself["SRN"],
+    )
+
+
+def test_a_cell_learns_to_recall(two_cells):
+    task = build(small(batch_size=32, length=4))
+    params = task.init(jax.random.key(0))
+
+    @jax.jit
+    def step(params, batch):
+        grad = jax.value_and_grad(task.loss, has_aux=True)
+        (_, (_, sums)), grads = grad(params, (), batch, None)
+        return jax.tree.map(lambda p, g: p - 0.5 * g, params, grads), sums
+
+    for batch, _ in zip(task.batches("train", 0), range(150), strict=False):
+        params, sums = step(params, batch)
+    for name in SMALL:
+        right, count = sums[f"accuracy/{name}"]
+        assert right / count > 0.9, name
+
+
+def test_one_command_leaves_one_figure_and_its_numbers(two_cells, tmp_path):
+    config = small()
+    fit(build(config), config, tmp_path / "run")
+    picture = tmp_path / "run" / "samples" / "gradient_flow.png"
+    assert picture.read_bytes().startswith(b"\x89PNG")
+    rows = table(tmp_path / "run")
+    for weights in ("fresh", "trained", "normal", "glorot", "orthogonal"):
+        for name in SMALL:
+            own = [r for r in rows if (r["weights"], r["of"]) == (weights, name)]
+            lags = [r for r in own if r["quantity"] == "log10_jacobian"]
+            assert [r["at"] for r in lags] == [str(lag) for lag in range(1, 6)]
+    # Fresh weights are orthogonal, so that the bound of an SRN is one.
+    (eta,) = [
+        float(r["value"])
+        for r in rows
+        if (r["weights"], r["quantity"]) == ("fresh", "bound_eta")
+    ]
+    assert eta == pytest.approx(1.0, abs=1e-5)
+    assert sum(r["quantity"] == "accuracy" for r in rows) == 2
+
+
+def test_a_run_of_another_experiment_is_looked_at_and_left_alone(tmp_path):
+    text = tmp_path / "cats.txt"
+    text.write_text(TEXT)
+    model = configured("char_lm", corpus=str(text), min_count=1, length=8)
+    model.embedding_dim, model.eval_batch_size = 3, 4
+    model.eval_every = model.log_every = 2
+    run = tmp_path / "cats"
+    trained = fit(dataclasses.replace(build(model), report=None), model, run)
+
+    config = small(run=str(run), steps=1)
+    task = build(config)
+    params = fit(task, config, tmp_path / "flow")
+    jax.tree.map(np.testing.assert_array_equal, params, trained)
+    scores = evaluate(task, params, "test")
+    assert scores["bits_per_char"] > 0.0
+
+    rows = table(tmp_path / "flow")
+    assert {r["of"] for r in rows if "net" not in r["of"]} == {"cats"}
+    parts = {r["part"] for r in rows if r["quantity"] == "log10_jacobian"}
+    assert parts == {"state", "0.h", "0.c"}
+    # The first step is a reset, which is not what is measured.
+    words = {r["value"] for r in rows if r["quantity"] == "verdict"}
+    assert words <= {"flows", "vanishes"} and "flows" in words
+    gates = {r["part"] for r in rows if r["quantity"] == "share_open"}
+    assert gates == {"0.i", "0.f", "0.o"}
+
+
+def test_a_run_without_a_cell_is_refused(tmp_path):
+    for part in ("train", "dev", "test"):
+        (tmp_path / f"{part}.txt").write_text("good ||| i like it\nbad ||| no\n" * 4)
+    bag = configured("sentiment", corpus=str(tmp_path), model="bow", buckets=1)
+    bag.epochs = None
+    run = tmp_path / "bag"
+    fit(build(bag), bag, run)
+    with pytest.raises(ValueError, match="bag: its model has no cell"):
+        build(small(run=str(run)))
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"length": 1}, "length must be at least 2"),
+        ({"symbols": 1}, "symbols must be at least 2"),
+        ({"rows": 0}, "rows must be at least 1"),
+        ({"depth": 0}, "depth must be at least 1"),
+        ({"run": "nowhere"}, "nowhere is not a run folder"),
+    ],
+    ids=lambda x: "" if isinstance(x, dict) else x,
+)
+def test_impossible_options_are_refused(changes, message):
+    with pytest.raises(ValueError, match=message):
+        build(small(**changes))
+
+
+def test_an_option_of_one_cell_needs_its_name():
+    config = small()
+    config.cell.update(peephole=True)
+    with pytest.raises(ValueError, match="cell.peephole = True .* cell.name"):
+        build(config)
+    config.cell.update(name="LSTM")
+    build(config)
