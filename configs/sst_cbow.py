@@ -1,6 +1,7 @@
 """The sentiment treebank, sentences in five classes: the sum of word vectors, CBOW.
 
-Our own earlier measurements of this type of model: 0.41 to 0.43. Not measured yet.
+Test accuracy .406 ± .014 of three seeds, a minute each; our own earlier measurements of
+this type of model: .41 to .43.
 """
 
 from ml_collections import ConfigDict
