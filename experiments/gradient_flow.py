@@ -261,10 +261,11 @@ def write(
     for initial, draw in INITIAL.items():
         seen[initial] = [redrawn(heard, draw) for heard in fresh]
     flows = {
-        weights: dict(zip(names, map(measure, own), strict=True))
+        weights: {
+            n: jax.device_get(measure(h)) for n, h in zip(names, own, strict=True)
+        }
         for weights, own in seen.items()
     }
-    flows = jax.device_get(flows)
     widths = (1, config.cell.dim)
     chains = {width: flow.depth_chains(key, width, config.depth) for width in widths}
     flow_picture.draw(directory / "gradient_flow.png", flows, chains, right)

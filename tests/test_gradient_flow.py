@@ -132,6 +132,7 @@ def test_one_command_leaves_one_figure_and_its_numbers(two_cells, tmp_path):
     picture = tmp_path / "run" / "samples" / "gradient_flow.png"
     assert picture.read_bytes().startswith(b"\x89PNG")
     rows = table(tmp_path / "run")
+    assert list(dict.fromkeys(r["of"] for r in rows))[:2] == list(SMALL)
     for weights in ("fresh", "trained", "normal", "glorot", "orthogonal"):
         for name in SMALL:
             own = [r for r in rows if (r["weights"], r["of"]) == (weights, name)]
