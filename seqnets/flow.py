@@ -22,9 +22,7 @@ COLUMNS = ("weights", "of", "quantity", "part", "at", "value")  # Of `records`.
 class Flow(NamedTuple):
     """Measurements of a cell over T steps; means are over the rows of a batch."""
 
-    norms: dict[
-        str, Array
-    ]  # log10 of the mean ‖∂s_T/∂s_{T-lag}‖, [T - 1], lag 1 first.
+    norms: dict[str, Array]  # log10 of the mean ‖∂s_T/∂s_{T-lag}‖, [T - 1].
     bound: Array | None  # log10 η, where 001's bound applies.
     split: Array  # log10 ‖∂L/∂W⁽ᵏ⁾‖, [T], L the loss of the whole batch.
     gates: dict[str, tuple[Array, Array]]  # Shares closed and open, [T] each.

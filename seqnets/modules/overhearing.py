@@ -37,8 +37,8 @@ def overhear(loss: Callable[[], Array]) -> Heard:
     """Overhears the first `Recurrent` that runs forwards while a loss is computed.
 
     Args:
-      loss: computes a loss by a model of Linen; what it calls is not compiled, but
-        this may be.
+      loss: computes a loss by a model of Linen. The model's own Python must run, not
+        a compiled copy; around all of this `jax.jit` may stand.
 
     Raises:
       LookupError: where no such module is called.
