@@ -31,7 +31,7 @@ from seqnets.data import batching
 from seqnets.data.cloze import Cloze
 from seqnets.data.cloze_source import ClozeSource
 from seqnets.data.padded import Padded
-from seqnets.initializers import glorot
+from seqnets.initializers import glorot, size
 from seqnets.modules.recurrent import Bidirectional, Recurrent
 from seqnets.naming import nearest
 from seqnets.training.task import Task
@@ -123,7 +123,7 @@ def build(config: ConfigDict, workdir: str | Path | None = None) -> Task:
             sums[f"{name}_loss"] = lost, count
             sums[f"{name}_accuracy"] = metrics.accuracy(logits, answers, rows)
         sums["loss"] = nats, count
-        return nats / jnp.maximum(count, 1.0), (state, sums)
+        return losses.mean(nats, count), (state, sums)
 
     @functools.cache
     def examples(split: str) -> Padded:
@@ -253,11 +253,6 @@ def fresh(model: Chooser, key: Array) -> Any:
 def own(key: Array, name: str) -> Array:
     """Returns a model's key, the same whichever others are trained beside it."""
     return jax.random.fold_in(key, MODELS.index(name))
-
-
-def size(params: Any) -> int:
-    """Returns how many numbers a tree of arrays has."""
-    return sum(leaf.size for leaf in jax.tree.leaves(params))
 
 
 def baselines(source: ClozeSource, split: str) -> dict[str, float]:

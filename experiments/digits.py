@@ -20,11 +20,13 @@ from flax import linen as nn
 from jax import Array
 from ml_collections import ConfigDict
 
-from seqnets import cells, feedforward, losses, metrics, pictures, sheets
+from seqnets import cells, feedforward, losses, metrics
 from seqnets.data import batching, files, images
 from seqnets.data.fixed import Fixed
+from seqnets.initializers import size
 from seqnets.modules.recurrent import Recurrent
 from seqnets.naming import nearest
+from seqnets.pictures import confusion, sheets
 from seqnets.training.task import Task
 
 READINGS = ("whole", "rows", "pixels")
@@ -121,7 +123,7 @@ def build(config: ConfigDict, workdir: str | Path | None = None) -> Task:
         total, count = score(logits, label, real)
         right = metrics.accuracy(logits, label, real)
         sums = {"loss": (total, count), "accuracy": right}
-        return total / jnp.maximum(count, 1.0), (state, sums)
+        return losses.mean(total, count), (state, sums)
 
     def batches(split: str, start: int = 0) -> Iterator[batching.Batch]:
         return rows(split).batches(start, None if split == "train" else 1)
@@ -132,7 +134,7 @@ def build(config: ConfigDict, workdir: str | Path | None = None) -> Task:
 
     def scores(params: Any, split: str, limit: int | None) -> dict[str, float]:
         del split, limit
-        return {"parameters": sum(a.size for a in jax.tree.leaves(params))}
+        return {"parameters": size(params)}
 
     def report(params: Any, directory: Path) -> None:
         test = data()["test"]
@@ -156,7 +158,7 @@ def build(config: ConfigDict, workdir: str | Path | None = None) -> Task:
         labels = [str(i) for i in range(images.classes(data()))]
         counts = np.zeros((len(labels), len(labels)))
         np.add.at(counts, (test.labels, answers), 1)
-        pictures.confusion(directory / "confusion.png", counts, labels)
+        confusion.draw(directory / "confusion.png", counts, labels)
         if (config.reading, config.net, *config.hidden_dims) == ("whole", "mlp"):
             weights = np.asarray(params["net"][0].w).T
             sheets.draw(

@@ -21,7 +21,7 @@ from flax import linen as nn
 from jax import Array
 from ml_collections import ConfigDict
 
-from seqnets import cells, losses, metrics, pictures
+from seqnets import cells, losses, metrics
 from seqnets.cells.cell import affine
 from seqnets.cells.wrappers import drop
 from seqnets.data import batching, documents
@@ -30,6 +30,7 @@ from seqnets.data.padded import Padded
 from seqnets.data.source import DocumentSource
 from seqnets.initializers import glorot
 from seqnets.modules.reading import Reading
+from seqnets.pictures import confusion, shades
 from seqnets.training.task import Task
 
 SHOWN = 2  # Test documents of each class in the picture.
@@ -141,7 +142,7 @@ def build(config: ConfigDict, workdir: str | Path | None = None) -> Task:
         nats, count = losses.cross_entropy(logits, batch["label"], rows)
         right = metrics.accuracy(logits, batch["label"], rows)
         sums = {"loss": (nats, count), "accuracy": right}
-        return nats / jnp.maximum(count, 1.0), (state, sums)
+        return losses.mean(nats, count), (state, sums)
 
     def encode(sentences: Iterable[Iterable[str]]) -> dict[str, np.ndarray]:
         """Returns "tokens" and "words" [S, T] of a document, cut to the limits."""
@@ -208,9 +209,9 @@ def build(config: ConfigDict, workdir: str | Path | None = None) -> Task:
                 left[document.label] -= 1
                 heading = f"{labels[best]}, {p[best]:.0%}  (it is {document.label})"
                 shown.append((heading, list(weighed(document, *weights))))
-        pictures.confusion(directory / "confusion.png", counts, labels)
+        confusion.draw(directory / "confusion.png", counts, labels)
         if shown:
-            pictures.shaded_text(directory / "attention.png", shown)
+            shades.draw(directory / "attention.png", shown)
 
     def baselines() -> dict[str, float]:
         train = collections.Counter(d.label for d in source.splits["train"])

@@ -92,7 +92,7 @@ def build(config: ConfigDict, workdir: str | Path | None = None) -> Task:
                 total += sums[f"error_{width}"][0]
         count = real.sum(dtype=jnp.float32)
         # A sum over nets and starts: each descends as if it were alone.
-        return total / jnp.maximum(count, 1.0), (state, sums | {"loss": (total, count)})
+        return losses.mean(total, count), (state, sums | {"loss": (total, count)})
 
     def batches(split: str, start: int = 0) -> Iterator[batching.Batch]:
         return rows(split).batches(start, None if split == "train" else 1)

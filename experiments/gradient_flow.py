@@ -24,12 +24,13 @@ from jax import Array
 from ml_collections import ConfigDict
 
 import experiments
-from seqnets import cells, flow, flow_picture, losses, metrics
+from seqnets import cells, flow, losses, metrics
 from seqnets.clipping import clip_gradient
 from seqnets.data import batching
 from seqnets.feedforward import INITIAL, MLP
 from seqnets.flow import Flow
 from seqnets.modules.overhearing import Heard, overhear
+from seqnets.pictures import flow as flow_figure
 from seqnets.training.evaluation import evaluate
 from seqnets.training.task import Task
 from seqnets.unroll import unroll
@@ -268,7 +269,7 @@ def write(
     }
     widths = (1, config.cell.dim)
     chains = {width: flow.depth_chains(key, width, config.depth) for width in widths}
-    flow_picture.draw(directory / "gradient_flow.png", flows, chains, right)
+    flow_figure.draw(directory / "gradient_flow.png", flows, chains, right)
     path = directory / "gradient_flow.csv"
     with open(path, "w", encoding="utf-8", newline="") as file:
         rows = csv.writer(file, lineterminator="\n")

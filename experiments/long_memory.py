@@ -14,7 +14,7 @@ the figure of the score against distance has a curve for each.
 import dataclasses
 import functools
 import itertools
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -23,16 +23,17 @@ import jax.numpy as jnp
 import numpy as np
 from flax import linen as nn
 from jax import Array
-from matplotlib.figure import Figure
 from ml_collections import ConfigDict
 
-from seqnets import cells, initializers, losses, metrics
+from seqnets import cells, losses, metrics
 from seqnets.cells.cell import affine
 from seqnets.clipping import clip_gradient
 from seqnets.data.batching import Batch
 from seqnets.data.memory import PROBLEMS, Problem, draw_distances
+from seqnets.initializers import glorot, size
 from seqnets.modules.recurrent import Recurrent
 from seqnets.naming import nearest
+from seqnets.pictures import distance
 from seqnets.training.evaluation import evaluate
 from seqnets.training.task import Task
 
@@ -65,7 +66,7 @@ class Reader(nn.Module):
             table = self.param("embedding", nn.initializers.normal(0.1), shape)
             xs = table[inputs].astype(self.dtype)  # [B, T, E]
         _, ys = Recurrent(self.cell, name="recurrent")(xs)
-        w = self.param("w_y", initializers.glorot, (self.cell.out_dim, self.outputs))
+        w = self.param("w_y", glorot, (self.cell.out_dim, self.outputs))
         b = self.param("b_y", nn.initializers.zeros, (self.outputs,))
         return affine(ys, w.astype(self.dtype), b)
 
@@ -174,9 +175,15 @@ def build(config: ConfigDict, workdir: str | Path | None = None) -> Task:
         table = [",".join(map(str, row)) for row in (["distance", *columns], *rows)]
         (directory / "distance.csv").write_text("\n".join(table) + "\n")
         sizes = {name: f"{name}, {size(params[name]):,} parameters" for name in nets}
-        picture = draw(config.lengths, columns, sizes, trained, problem.score)
-        picture.suptitle(f"{config.problem}: {problem.score} against distance")
-        picture.savefig(directory / "distance.png")
+        distance.draw(
+            directory / "distance.png",
+            f"{config.problem}: {problem.score} against distance",
+            config.lengths,
+            columns,
+            sizes,
+            trained,
+            problem.score,
+        )
         if problem.stories is not None:
             text = "\n".join(answered(params))
             (directory / "stories.txt").write_text(text, encoding="utf-8")
@@ -263,46 +270,3 @@ def judge(problem: Problem, outputs: Array, batch: Any) -> dict[str, Any]:
         "loss": losses.cross_entropy(outputs, targets, mask),
         "accuracy": metrics.accuracy(outputs, targets, batch["asked"]),
     }
-
-
-def size(params: Any) -> int:
-    """Returns how many numbers the parameters are."""
-    return sum(leaf.size for leaf in jax.tree.leaves(params))
-
-
-def draw(
-    distances: Sequence[int],
-    columns: dict[str, list[float]],
-    sizes: dict[str, str],
-    trained: tuple[int, int],
-    score: str,
-) -> Figure:
-    """Draws scores against distance.
-
-    Args:
-      distances: [N].
-      columns: name -> scores [N].
-      sizes: how the names of cells stand in the legend; all others are baselines.
-      trained: the shortest and longest distance of the training.
-      score: what it is; an accuracy, or what is drawn on a logarithmic scale.
-    """
-    figure = Figure((7.0, 4.2), dpi=120, layout="constrained")
-    axes = figure.subplots()
-    low, high = trained[0] / 1.02, trained[1] * 1.02  # One distance is a line.
-    axes.axvspan(low, high, color="#eeeeee", label="trained on")
-    styles = itertools.cycle(["--", ":", "-."])
-    for name, scores in columns.items():
-        if name in sizes:
-            axes.plot(distances, scores, "o-", label=sizes[name])
-        else:
-            axes.plot(distances, scores, next(styles), color="#777777", label=name)
-    axes.set_xscale("log")
-    axes.set_xticks(distances, [str(distance) for distance in distances])
-    axes.minorticks_off()
-    if score == "accuracy":
-        axes.set_ylim(-0.02, 1.02)
-    else:
-        axes.set_yscale("log")
-    axes.set(xlabel="distance, in steps", ylabel=score)
-    axes.legend()
-    return figure

@@ -7,6 +7,7 @@ baseline "any bag of words" is the most that any function of the bag can reach t
 """
 
 import collections
+import functools
 import logging
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -19,15 +20,17 @@ from flax import linen as nn
 from jax import Array
 from ml_collections import ConfigDict
 
-from seqnets import attention, cells, losses, metrics, pictures
+from seqnets import attention, cells, losses, metrics
 from seqnets.cells.wrappers import drop
 from seqnets.data import batching
 from seqnets.data.padded import Padded
 from seqnets.data.source import LabelledSource
 from seqnets.feedforward import MLP
+from seqnets.initializers import size
 from seqnets.modules.bag import Bag
 from seqnets.modules.reading import READINGS, Reading
 from seqnets.naming import nearest
+from seqnets.pictures import confusion, shades
 from seqnets.training.task import Task
 
 MODELS = ("bow", "ngrams", "cbow", "recurrent")
@@ -145,29 +148,27 @@ def build(config: ConfigDict, workdir: str | Path | None = None) -> Task:
         nats, count = losses.cross_entropy(logits, batch["label"], rows)
         right = metrics.accuracy(logits, batch["label"], rows)
         sums = {"loss": (nats, count), "accuracy": right}
-        return nats / jnp.maximum(count, 1.0), (state, sums)
+        return losses.mean(nats, count), (state, sums)
 
-    padded: dict[str, Padded] = {}
-
+    @functools.cache
     def examples(split: str) -> Padded:
-        if split not in padded:
-            padded[split] = Padded(
-                source.examples(split),
-                config.batch_size,
-                buckets=config.buckets,
-                limit=config.limit,
-                seed=config.seed,
-                shuffle=split == "train",
+        padded = Padded(
+            source.examples(split),
+            config.batch_size,
+            buckets=config.buckets,
+            limit=config.limit,
+            seed=config.seed,
+            shuffle=split == "train",
+        )
+        if padded.cut:
+            logging.getLogger(__name__).warning(
+                "%d of %d %s texts are longer than limit = %d words and were cut",
+                padded.cut,
+                len(source.splits[split]),
+                split,
+                config.limit,
             )
-            if padded[split].cut:
-                logging.getLogger(__name__).warning(
-                    "%d of %d %s texts are longer than limit = %d words and were cut",
-                    padded[split].cut,
-                    len(source.splits[split]),
-                    split,
-                    config.limit,
-                )
-        return padded[split]
+        return padded
 
     def batches(split: str, start: int = 0) -> Iterator[batching.Batch]:
         return examples(split).batches(start, None if split == "train" else 1)
@@ -201,7 +202,7 @@ def build(config: ConfigDict, workdir: str | Path | None = None) -> Task:
 
     def scores(params: Any, split: str, limit: int | None) -> dict[str, float]:
         del split, limit
-        return {"parameters": sum(a.size for a in jax.tree.leaves(params))}
+        return {"parameters": size(params)}
 
     def report(params: Any, directory: Path) -> None:
         labels = source.labels
@@ -220,9 +221,9 @@ def build(config: ConfigDict, workdir: str | Path | None = None) -> Task:
         heading = "label\tprediction\tprobability\ttext\n"
         path = directory / "test.tsv"
         path.write_text(heading + "".join(lines), encoding="utf-8")
-        pictures.confusion(directory / "confusion.png", counts, labels)
+        confusion.draw(directory / "confusion.png", counts, labels)
         if shown:
-            pictures.shaded_text(directory / "attention.png", shown)
+            shades.draw(directory / "attention.png", shown)
 
     return Task(
         init=init,

@@ -44,6 +44,11 @@ def orthogonal(key: Array, shape: tuple[int, int], blocks: int = 1) -> Array:
     return jnp.hstack([draw(k, shape) for k in jax.random.split(key, blocks)])
 
 
+def size(params: Any) -> int:
+    """Returns how many numbers a tree of parameters, or of their shapes, has."""
+    return sum(leaf.size for leaf in jax.tree.leaves(params))
+
+
 def uniform(params: Any, key: Array, scale: float) -> Any:
     """Redraws every parameter from U(-scale, scale) (Zaremba et al., 2014).
 

@@ -48,6 +48,15 @@ def binary_cross_entropy(
     return total(jnp.logaddexp(0.0, z) - targets * z, mask)
 
 
+def mean(total: Array, count: Array) -> Array:
+    """Returns what a sum comes to for each, and zero for none.
+
+    Args:
+      total, count: as the losses return them.
+    """
+    return total / jnp.maximum(count, 1.0)
+
+
 def total(values: Array, mask: Array | None = None) -> tuple[Array, Array]:
     """Sums values where `mask` is True.
 

@@ -44,9 +44,10 @@ def run(own, tmp_path_factory):
 
 def test_padding_and_empty_rows_leave_a_document_alone(own):
     task = documents.build(configured(own, batch_size=4))
-    params = task.init(jax.random.key(0))
+    loss = jax.jit(task.loss)
+    params = jax.jit(task.init)(jax.random.key(0))
     batch = next(task.batches("test", 0))
-    _, (_, sums) = task.loss(params, (), batch, None)
+    _, (_, sums) = loss(params, (), batch, None)
     rubbish = np.where(batch["words"], batch["tokens"], 2)
     longer = {
         "tokens": np.pad(rubbish, ((0, 2), (0, 1), (0, 0)), constant_values=3),
@@ -55,7 +56,7 @@ def test_padding_and_empty_rows_leave_a_document_alone(own):
         "rows": np.pad(batch["rows"], (0, 2)),
         "label": np.pad(batch["label"], (0, 2)),
     }
-    _, (_, padded) = task.loss(params, (), longer, None)
+    _, (_, padded) = loss(params, (), longer, None)
     for name in sums:
         np.testing.assert_allclose(sums[name], padded[name], rtol=1e-5)
 
@@ -103,9 +104,9 @@ def test_reviews_config_builds_without_attention(own):
     config.sentences, config.words = 3, 4
     config.pooling = "mean"
     task = build(config)
-    params = task.init(jax.random.key(0))
-    key = jax.random.key(1)
-    loss, _ = task.loss(params, (), next(task.batches("train", 0)), key)
+    params = jax.jit(task.init)(jax.random.key(0))
+    batch = next(task.batches("train", 0))
+    loss, _ = jax.jit(task.loss)(params, (), batch, jax.random.key(1))
     assert abs(float(loss) - np.log(2)) < 0.2
     config.pooling = "max"
     with pytest.raises(ValueError, match="attention or mean"):

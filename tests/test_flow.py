@@ -5,7 +5,8 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from seqnets import cells, flow, flow_picture, initializers
+from seqnets import cells, flow, initializers
+from seqnets.pictures import flow as flow_figure
 from tests.variants import H, label
 
 B, T, D = 3, 5, 2
@@ -115,5 +116,5 @@ def test_every_number_is_in_the_table_and_the_page_is_drawn(measured, chains, tm
     assert ("fresh", "SRN, broken", "verdict", "state", T - 1, "NaN") in table
 
     path = tmp_path / "page.png"
-    flow_picture.draw(path, flows, {8: chains}, {"SRN": 0.5})
+    flow_figure.draw(path, flows, {8: chains}, {"SRN": 0.5})
     assert path.read_bytes().startswith(b"\x89PNG")

@@ -59,8 +59,8 @@ def test_the_config_builds_and_starts_near_guessing():
     config = configured()
     config.cell.update(name="LSTM")
     task = build(config)
-    params = task.init(jax.random.key(0))
-    loss, (_, sums) = task.loss(params, (), next(task.batches("valid", 0)), None)
+    params = jax.jit(task.init)(jax.random.key(0))
+    loss, (_, sums) = jax.jit(task.loss)(params, (), next(task.batches("valid", 0)), None)
     assert float(loss) == pytest.approx(math.log(config.symbols), abs=0.5)
     assert task.baselines() == {"guessing": 0.25}
     assert {"loss", "accuracy", "accuracy/LSTM"} == set(sums)

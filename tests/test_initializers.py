@@ -33,3 +33,11 @@ def test_uniform_redraws_every_parameter_and_keeps_the_tree(key):
     assert abs(values.mean()) < 0.005
     first, second = drawn[0].w_x[:5, :5], drawn[0].w_h[:5, :5]
     assert jnp.abs(first - second).max() > 0.01
+
+
+def test_size_counts_numbers_of_arrays_and_of_shapes(key):
+    def init(key):
+        return {"a": initializers.glorot(key, (3, 4)), "b": (jnp.zeros(5), None)}
+
+    assert initializers.size(init(key)) == 17
+    assert initializers.size(jax.eval_shape(init, key)) == 17

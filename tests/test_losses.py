@@ -1,5 +1,6 @@
 """Losses are sums over real steps, whatever stands elsewhere."""
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -50,3 +51,14 @@ def test_extreme_logits_stay_finite():
     np.testing.assert_allclose(loss, 2e4)
     loss, _ = losses.cross_entropy(jnp.array([[1e4, -1e4]]), jnp.array([1]))
     np.testing.assert_allclose(loss, 2e4)
+
+
+def test_a_mean_of_nothing_is_zero_and_has_no_gradient():
+    assert losses.mean(jnp.float32(6.0), jnp.float32(4.0)) == 1.5
+    mask = jnp.zeros(3, bool)
+
+    def loss(values):
+        return losses.mean(*losses.total(values, mask))
+
+    assert loss(jnp.ones(3)) == 0.0
+    assert not jax.grad(loss)(jnp.ones(3)).any()

@@ -1,5 +1,6 @@
 """The texts of a run: a corpus, read when first needed, and what names its ids."""
 
+import abc
 import functools
 import json
 from collections.abc import Iterable, Iterator, Sequence
@@ -83,7 +84,7 @@ class TextSource:
         files.write_whole(workdir / VOCABULARY, self.vocabulary.to_json())
 
 
-class _Labelled:
+class _Labelled(abc.ABC):
     """Texts of classes: their vocabulary and labels, which a run folder keeps."""
 
     known: tuple[str, ...]
@@ -112,9 +113,9 @@ class _Labelled:
 
     splits: dict[str, list[Any]]  # The examples of "train", "valid" and "test".
 
+    @abc.abstractmethod
     def _texts(self, split: str) -> Iterator[Sequence[str]]:
         """Yields the words of a split."""
-        raise NotImplementedError
 
     def folder(self) -> Path:
         """Returns the user's own folder.

@@ -51,6 +51,7 @@ def test_cudnn_gives_the_same_outputs_states_and_gradients(cudnn, reverse):
         return jnp.sum(weights * ys) + jnp.sum(state.h * state.c), (state, ys)
 
     run = jax.value_and_grad(loss, argnums=(0, 1, 2, 3), has_aux=True)
+    run = jax.jit(run, static_argnums=4)
     # TensorFloat-32 is what a GPU multiplies by unless it is told otherwise.
     with jax.default_matmul_precision("highest"):
         ours, theirs = run(params, xs, h, c, "written"), run(params, xs, h, c, "cudnn")

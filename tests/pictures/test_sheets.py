@@ -3,7 +3,7 @@
 import numpy as np
 from matplotlib.image import imread
 
-from seqnets import sheets
+from seqnets.pictures import sheets
 
 
 def red(path):

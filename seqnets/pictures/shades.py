@@ -1,9 +1,8 @@
-"""Pictures for a run's folder, drawn without a window."""
+"""Texts whose words stand on shades of their weights."""
 
 from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
 from matplotlib.figure import Figure
 
 Weighed = Sequence[tuple[str, float]]  # Words and their weights, in [0, 1].
@@ -12,7 +11,7 @@ INK, SHADE = "#222222", (0.85, 0.25, 0.1)
 CHARACTER, LINE = 0.078, 0.24  # Inches of a monospaced character of 9 points.
 
 
-def shaded_text(
+def draw(
     path: Path,
     paragraphs: Sequence[tuple[str, Sequence[tuple[float | None, Weighed]]]],
     *,
@@ -63,30 +62,4 @@ def shaded_text(
             verticalalignment="center",
             bbox=box | {"edgecolor": "none", "pad": 1.5},
         )
-    figure.savefig(path)
-
-
-def confusion(path: Path, counts: np.ndarray, labels: Sequence[str]) -> None:
-    """Draws how often each class is taken for which.
-
-    Args:
-      path: the PNG.
-      counts: [K, K], rows are the true classes.
-      labels: their K names.
-    """
-    shares = counts / np.maximum(counts.sum(1, keepdims=True), 1)
-    size = 2.2 + 0.65 * len(labels)
-    figure = Figure((size + 0.8, size), dpi=110, layout="constrained")
-    axes = figure.subplots()
-    axes.imshow(shares, cmap="Blues", vmin=0.0, vmax=1.0)
-    ticks = range(len(labels))
-    axes.set_xticks(ticks, labels, rotation=45, ha="right", rotation_mode="anchor")
-    axes.set_yticks(ticks, labels)
-    axes.set(xlabel="predicted", ylabel="true")
-    for i, j in np.ndindex(*counts.shape):
-        dark = shares[i, j] > 0.5
-        axes.text(
-            j, i, f"{counts[i, j]:.0f}", ha="center", va="center", size=9,
-            color="white" if dark else INK,
-        )  # fmt: skip
     figure.savefig(path)

@@ -1,0 +1,1 @@
+"""Pictures for a run's folder, one kind a module, drawn without a window."""
