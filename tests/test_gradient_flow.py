@@ -60,7 +60,9 @@ def test_the_config_builds_and_starts_near_guessing():
     config.cell.update(name="LSTM")
     task = build(config)
     params = jax.jit(task.init)(jax.random.key(0))
-    loss, (_, sums) = jax.jit(task.loss)(params, (), next(task.batches("valid", 0)), None)
+    loss, (_, sums) = jax.jit(task.loss)(
+        params, (), next(task.batches("valid", 0)), None
+    )
     assert float(loss) == pytest.approx(math.log(config.symbols), abs=0.5)
     assert task.baselines() == {"guessing": 0.25}
     assert {"loss", "accuracy", "accuracy/LSTM"} == set(sums)
