@@ -15,7 +15,7 @@ from seqnets.cells.lstm import (
     NormParams,
     standardise,
 )
-from seqnets.kernels.bptt import Kernel, Past, weight_gradient
+from seqnets.kernels.bptt import Kernel, Past, squash_blocks, weight_gradient
 
 
 class Saved(NamedTuple):
@@ -49,13 +49,9 @@ class Errors(NamedTuple):
 
 
 def squash(cell: LSTM, s: Array) -> Array:
-    """Applies the gates' nonlinearities by one tanh: σ(s) = ½ + ½ tanh(s / 2).
-
-    One pass over a contiguous array vectorises where four over slices do not.
-    """
+    """Applies the gates' nonlinearities."""
     half = [gate != "g" or cell.candidate == "logistic" for gate in cell.gates]
-    scale = jnp.repeat(jnp.where(jnp.array(half), 0.5, 1.0), cell.dim).astype(s.dtype)
-    return scale * jnp.tanh(scale * s) + (scale < 1.0) * (1.0 - scale)
+    return squash_blocks(half, s)
 
 
 def split(cell: LSTM, gates: Array) -> dict[str, Array]:
