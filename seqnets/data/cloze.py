@@ -7,12 +7,12 @@
 
 import collections
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 from seqnets.data import corpora, files
 from seqnets.data.labelled import PARTS
+from seqnets.data.tagged import read_treebank
 
 BLANK = "<BLANK>"
 KNOWN = ("measure_words", "zh_cws", "zh_poems")
@@ -147,29 +147,11 @@ def read_cws(data_dir: str | None = None) -> Splits:
         path = files.find("zh_cws", f"ud_chinese/{file}.conll", data_dir)
         splits[part] = [
             Cloze("".join(words[:i]), words[i], "".join(words[i + 1 :]))
-            for words, tags in _read_conll(path)
+            for words, tags in read_treebank(path)
             for i, tag in enumerate(tags)
             if tag == "NNB"
         ]
     return splits
-
-
-def _read_conll(path: Path) -> Iterator[tuple[list[str], list[str]]]:
-    """Yields the words and their tags of each sentence (CoNLL-X: columns 2 and 5)."""
-    words, tags = [], []
-    # A blank line ends a sentence, and so does the end of the file.
-    for number, line in enumerate([*files.read(path).split("\n"), ""], 1):
-        row = line.split("\t")
-        if len(row) == 10:
-            words.append(row[1])
-            tags.append(row[4])
-        elif line.strip():
-            raise ValueError(
-                f"{path}, line {number}: expected ten columns, not {line[:40]!r}"
-            )
-        elif words:
-            yield words, tags
-            words, tags = [], []
 
 
 def read_poems(candidates: int, data_dir: str | None = None) -> Splits:

@@ -182,4 +182,50 @@ SOURCES = {
             )
         },
     ),
+    "conll2003": Source(
+        "neubig/nn4nlp-code",
+        "970d91a51664b3d91a9822b61cd76abea20218cb",
+        {
+            "train.txt": (
+                "data/ner/conll2003/train.txt",
+                "c99b26852dabf57ca9d30a0e892b84544cc8962003151e14a71077c55dc66db5",
+            ),
+            "valid.txt": (
+                "data/ner/conll2003/valid.txt",
+                "f1f6469322876887de1d04acd43c59b02f59d5b02acf42c027132fa1bf349cb2",
+            ),
+            "test.txt": (
+                "data/ner/conll2003/test.txt",
+                "82e0c72d262f86ad3e78b15c5d980bbf87cb205aa4bf6d2d97643f463f8d7ff7",
+            ),
+        },
+    ),
+    "resume_ner": Source(
+        "jiesutd/LatticeLSTM",
+        "24d17f4270f11d2f75046789d8b67eaa2b907dce",
+        {
+            "train.char.bmes": (
+                "ResumeNER/train.char.bmes",
+                "93b9bb0be5dd4730121587f9dc1378de3fbbe55cba1c575edec271f822c27be7",
+            ),
+            "dev.char.bmes": (
+                "ResumeNER/dev.char.bmes",
+                "1b0d67153e6e8543e9444936ed1b107bd843078c282533898085e1a9aa293952",
+            ),
+            "test.char.bmes": (
+                "ResumeNER/test.char.bmes",
+                "c4a9f42622819a4b59f66e184d446ebfa89b2f1dbba06e11d70675e59fe7e79b",
+            ),
+        },
+    ),
+    "zh_lexicon": Source(
+        "fxsjy/jieba",
+        "67fa2e36e72f69d9134b8a1037b83fbb070b9775",
+        {
+            "dict.txt.small": (
+                "extra_dict/dict.txt.small",
+                "479cf8cc37e78bc908ae330d9153375547d4ff7f7d03a1ac4d4908d3677ff664",
+            ),
+        },
+    ),
 }

@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from seqnets.data import corpora, download
+from seqnets.data import corpora, download, lexicon, tagged
 from seqnets.data.source import DocumentSource, LabelledSource
 from seqnets.data.sources import Source
 
@@ -146,4 +146,5 @@ def test_the_command_prints_the_folder_or_ends_with_a_message(
 
 def test_every_corpus_that_can_be_fetched_can_be_read():
     known = {*corpora.CORPORA, *LabelledSource.known, *DocumentSource.known}
-    assert set(download.SOURCES) < known | {"mnist", "zh_cws"}
+    known |= {"mnist", *tagged.KNOWN, *lexicon.KNOWN}
+    assert set(download.SOURCES) < known
