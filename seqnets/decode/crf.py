@@ -1,0 +1,244 @@
+"""Linear-chain conditional random fields (Lafferty et al., 2001).
+
+A sequence of tags y_1 ... y_T scores
+
+    s(y) = start[y_1] + Σ_t emission_t[y_t] + Σ_t transition[y_{t-1}, y_t] + stop[y_T]
+    log p(y) = s(y) - log Z,   Z = Σ_y exp s(y)
+
+over its real steps; where `mask` is False there is no step, wherever that stands and
+whatever stands there. All functions take emissions [B, T, K], compute in float32 or
+wider, and can be jitted and differentiated. A row without a real step has one sequence,
+the empty one, which scores zero.
+"""
+
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+from jax import Array
+
+from seqnets.cells.cell import memory_dtype
+
+# Instead of -∞, whose sums and gradients would be NaN.
+FORBIDDEN = -1e30
+
+
+class CRFParams(NamedTuple):
+    transition: Array  # [K, K], from a row's tag to a column's.
+    start: Array  # [K]
+    stop: Array  # [K]
+
+
+def init(classes: int) -> CRFParams:
+    """Returns scores of zero, by which tags do not depend on each other."""
+    row = jnp.zeros(classes)
+    return CRFParams(jnp.zeros((classes, classes)), row, row)
+
+
+def constrain(params: CRFParams, allowed: CRFParams) -> CRFParams:
+    """Forbids what a tagging scheme does not allow.
+
+    Args:
+      params: scores; those that are forbidden get no gradient.
+      allowed: the same shapes, bool.
+    """
+    return jax.tree.map(lambda p, a: jnp.where(a, p, FORBIDDEN), params, allowed)
+
+
+class _Steps(NamedTuple):
+    """Where the real steps are, [B, T] each."""
+
+    real: Array
+    first: Array
+    last: Array
+    before: Array  # The place of the real step before, at real steps but the first.
+
+
+def score(
+    params: CRFParams, emissions: Array, tags: Array, mask: Array | None = None
+) -> Array:
+    """Returns s(y), float32 [B].
+
+    Args:
+      params: transition, start and stop scores.
+      emissions: [B, T, K].
+      tags: [B, T], integers; any where there is no step.
+      mask: [B, T] bool, True at real steps; everywhere by default.
+    """
+    emissions, steps = _read(emissions, mask)
+    tags = jnp.where(steps.real, tags, 0)
+    own = jnp.take_along_axis(emissions, tags[..., None], -1)[..., 0]
+    before = jnp.take_along_axis(tags, steps.before, 1)
+    own += jnp.where(steps.first, params.start[tags], params.transition[before, tags])
+    own += jnp.where(steps.last, params.stop[tags], 0.0)
+    return jnp.where(steps.real, own, 0.0).sum(1)
+
+
+def log_partition(
+    params: CRFParams,
+    emissions: Array,
+    mask: Array | None = None,
+    *,
+    parallel: bool = False,
+) -> Array:
+    """Returns log Z, float32 [B].
+
+    α_1 = start + emission_1,   α_t[j] = logsumexp_i(α_{t-1}[i] + transition[i, j])
+    + emission_t[j],   log Z = logsumexp_j(α_T[j] + stop[j])
+
+    Args:
+      params, emissions, mask: as in `score`.
+      parallel: whether steps are multiplied as matrices of log-sum-exp, in O(log T)
+        turns of K³ operations a step instead of T turns of K²; for long sequences on
+        an accelerator.
+    """
+    emissions, steps = _read(emissions, mask)
+    α = (_multiply if parallel else _recur)(params, emissions, steps)
+    log_z = jax.nn.logsumexp(α + params.stop, -1)
+    return jnp.where(steps.real.any(1), log_z, 0.0)
+
+
+def log_likelihood(
+    params: CRFParams,
+    emissions: Array,
+    tags: Array,
+    mask: Array | None = None,
+    *,
+    parallel: bool = False,
+) -> Array:
+    """Returns log p(y) = s(y) - log Z, float32 [B]; arguments as above.
+
+    Of a sequence that is forbidden it is about `FORBIDDEN` or less, and finite.
+    """
+    log_z = log_partition(params, emissions, mask, parallel=parallel)
+    return score(params, emissions, tags, mask) - log_z
+
+
+def marginals(params: CRFParams, emissions: Array, mask: Array | None = None) -> Array:
+    """Returns p(y_t = k), float32 [B, T, K], zero where there is no step.
+
+    p(y_t = k) = ∂ log Z / ∂ emission_t[k]: the backward pass of the recursion is the
+    backward recursion.
+    """
+    emissions = emissions.astype(memory_dtype(emissions.dtype))
+    return jax.grad(lambda e: log_partition(params, e, mask).sum())(emissions)
+
+
+def viterbi(
+    params: CRFParams, emissions: Array, mask: Array | None = None
+) -> tuple[Array, Array]:
+    """Returns the best tags, int32 [B, T], and their score [B] (Viterbi, 1967).
+
+    Arguments as in `score`. Where there is no step, the tag is 0.
+    """
+    tags, scores = n_best(params, emissions, mask, n=1)
+    return tags[:, 0], scores[:, 0]
+
+
+def n_best(
+    params: CRFParams, emissions: Array, mask: Array | None = None, *, n: int
+) -> tuple[Array, Array]:
+    """Returns the n best sequences, best first.
+
+    δ_t[j] holds the n best scores of the ways that are at j in step t, of which each
+    goes on from one of those in step t - 1.
+
+    Args:
+      params, emissions, mask: as in `score`.
+      n: how many; those that there are not, or that are forbidden, score about
+        `FORBIDDEN` or less.
+
+    Returns:
+      Tags, int32 [B, n, T], 0 where there is no step, and their scores [B, n].
+    """
+    emissions, steps = _read(emissions, mask)
+    batch_size, _, classes = emissions.shape
+    # A way is known by rank · K + tag.
+    others = jnp.full((batch_size, n - 1, classes), FORBIDDEN, emissions.dtype)
+
+    def step(δ, inputs):
+        e, real, first = inputs
+        ways = δ[..., None] + params.transition  # [B, n, K, K]
+        ways = ways.reshape(batch_size, n * classes, classes)
+        best, came = _largest(ways, n)  # [B, n, K]
+        fresh = jnp.broadcast_to(params.start, e.shape)[:, None]
+        fresh = jnp.concatenate([fresh, others], 1)
+        best = jnp.where(first[:, None, None], fresh, best) + e[:, None]
+        return jnp.where(real[:, None, None], best, δ), came
+
+    δ = jnp.zeros((batch_size, n, classes), emissions.dtype)
+    inputs = emissions.swapaxes(0, 1), steps.real.T, steps.first.T
+    δ, came = jax.lax.scan(step, δ, inputs)
+    ends = (δ + params.stop).reshape(batch_size, n * classes, 1)
+    scores, ways = _largest(ends, n)
+
+    def back(way, inputs):
+        came, moves = inputs
+        before = jnp.take_along_axis(came.reshape(batch_size, -1), way, 1)
+        return jnp.where(moves[:, None], before, way), way % classes
+
+    inputs = came, (steps.real & ~steps.first).T
+    _, tags = jax.lax.scan(back, ways[..., 0], inputs, reverse=True)
+    tags = jnp.where(steps.real[:, None], jnp.moveaxis(tags, 0, 2), 0)
+    some = steps.real.any(1, keepdims=True)
+    empty = jnp.where(jnp.arange(n) == 0, 0.0, FORBIDDEN)
+    return tags.astype(jnp.int32), jnp.where(some, scores[..., 0], empty)
+
+
+def _read(emissions: Array, mask: Array | None) -> tuple[Array, _Steps]:
+    """Returns emissions without rubbish, in float32 or wider, and the steps."""
+    shape = emissions.shape[:2]
+    mask = jnp.ones(shape, bool) if mask is None else jnp.asarray(mask)
+    places = jnp.where(mask, jnp.arange(shape[1]), -1)
+    upto = jax.lax.cummax(places, 1)
+    before = jnp.pad(upto[:, :-1], ((0, 0), (1, 0)), constant_values=-1)
+    steps = _Steps(
+        real=mask,
+        first=mask & (before < 0),
+        last=mask & (places == upto[:, -1:]),
+        before=jnp.maximum(before, 0),
+    )
+    emissions = emissions.astype(memory_dtype(emissions.dtype))
+    return jnp.where(mask[..., None], emissions, 0.0), steps
+
+
+def _recur(params: CRFParams, emissions: Array, steps: _Steps) -> Array:
+    """Returns α after the last step, [B, K], one step after the other."""
+
+    def step(α, inputs):
+        e, real, first = inputs
+        new = jax.nn.logsumexp(α[:, :, None] + params.transition, 1)
+        new = jnp.where(first[:, None], params.start, new) + e
+        return jnp.where(real[:, None], new, α), None
+
+    inputs = emissions.swapaxes(0, 1), steps.real.T, steps.first.T
+    return jax.lax.scan(step, jnp.zeros_like(emissions[:, 0]), inputs)[0]
+
+
+def _multiply(params: CRFParams, emissions: Array, steps: _Steps) -> Array:
+    """Returns the same as `_recur`, by halves."""
+    classes = emissions.shape[-1]
+    identity = jnp.where(jnp.eye(classes, dtype=bool), 0.0, FORBIDDEN)
+    # The first step gives the same from wherever one comes.
+    came = jnp.where(steps.first[..., None, None], params.start, params.transition)
+    factors = came + emissions[:, :, None]
+    factors = jnp.where(steps.real[..., None, None], factors, identity)
+    while factors.shape[1] > 1:
+        odd = factors.shape[1] % 2
+        rest = jnp.broadcast_to(identity, (len(factors), odd, classes, classes))
+        factors = jnp.concatenate([factors, rest], 1)
+        left, right = factors[:, ::2], factors[:, 1::2]
+        factors = jax.nn.logsumexp(left[..., None] + right[..., None, :, :], -2)
+    return factors[:, 0, 0]
+
+
+def _largest(ways: Array, n: int) -> tuple[Array, Array]:
+    """Returns the n largest of each column of [B, N, K], and their places [B, n, K]."""
+    if n == 1:
+        return ways.max(1, keepdims=True), ways.argmax(1, keepdims=True)
+    # Where there are fewer, the last comes again, as forbidden.
+    missing = max(0, n - ways.shape[1])
+    ways = jnp.pad(ways, ((0, 0), (0, missing), (0, 0)), constant_values=FORBIDDEN)
+    best, places = jax.lax.top_k(ways.swapaxes(1, 2), n)
+    places = jnp.minimum(places, ways.shape[1] - missing - 1)
+    return best.swapaxes(1, 2), places.swapaxes(1, 2)

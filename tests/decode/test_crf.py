@@ -1,0 +1,140 @@
+import itertools
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from seqnets.data import schemes
+from seqnets.decode import crf
+
+B, T, K = 4, 4, 3
+# Full, padded at the end, in the middle and before, and one step.
+MASK = np.array([[1, 1, 1, 1], [1, 1, 0, 0], [0, 1, 0, 1], [0, 0, 1, 0]], bool)
+
+
+def drawn(dtype=np.float64, seed=0):
+    rng = np.random.default_rng(seed)
+    params = crf.CRFParams(*(rng.normal(size=s) for s in ((K, K), K, K)))
+    emissions = rng.normal(size=(B, T, K)) * 2.0
+    return jax.tree.map(lambda a: jnp.asarray(a, dtype), (params, emissions))
+
+
+def told(params, emissions, tags):
+    """The score of one sequence, as the equation has it."""
+    total = params.start[tags[0]] + params.stop[tags[-1]]
+    total += sum(e[tag] for e, tag in zip(emissions, tags, strict=True))
+    return total + sum(params.transition[i, j] for i, j in itertools.pairwise(tags))
+
+
+def enumerated(params, emissions, mask):
+    """All sequences of each row and their scores, the best first."""
+    params = jax.tree.map(np.asarray, params)
+    for row, real in zip(np.asarray(emissions), mask, strict=True):
+        every = itertools.product(range(K), repeat=int(real.sum()))
+        scored = [(told(params, row[real], tags), tags) for tags in every]
+        yield sorted(scored, reverse=True)
+
+
+def test_everything_is_as_enumerated(x64):
+    params, emissions = drawn()
+    rubbish = jnp.where(MASK[..., None], emissions, jnp.nan)
+    rows = list(enumerated(params, emissions, MASK))
+    log_z = np.array([np.logaddexp.reduce([s for s, _ in row]) for row in rows])
+    for parallel in (False, True):
+        found = jax.jit(crf.log_partition, static_argnames="parallel")(
+            params, rubbish, MASK, parallel=parallel
+        )
+        np.testing.assert_allclose(found, log_z, rtol=1e-12)
+
+    marginals = np.zeros((B, T, K))
+    for b, row in enumerate(rows):
+        for score, tags in row:
+            np.add.at(marginals[b], (MASK[b], tags), np.exp(score - log_z[b]))
+    found = jax.jit(crf.marginals)(params, rubbish, MASK)
+    np.testing.assert_allclose(found, marginals, atol=1e-12)
+
+    n = 5  # The last row has three sequences only.
+    tags, scores = jax.jit(crf.n_best, static_argnames="n")(params, rubbish, MASK, n=n)
+    best, top = jax.jit(crf.viterbi)(params, rubbish, MASK)
+    for b, row in enumerate(rows):
+        for rank, (score, expected) in enumerate(row[:n]):
+            np.testing.assert_array_equal(tags[b, rank][MASK[b]], expected)
+            np.testing.assert_allclose(scores[b, rank], score, rtol=1e-12)
+        assert (scores[b, len(row) :] <= crf.FORBIDDEN / 2).all()
+        np.testing.assert_array_equal(best[b], tags[b, 0])
+        np.testing.assert_allclose(top[b], row[0][0], rtol=1e-12)
+        assert not tags[b][:, ~MASK[b]].any()
+
+    scored = jax.jit(crf.score)(params, rubbish, best, MASK)
+    np.testing.assert_allclose(scored, top, rtol=1e-12)
+    likely = jax.jit(crf.log_likelihood)(params, rubbish, best, MASK)
+    np.testing.assert_allclose(likely, top - log_z, atol=1e-12)
+
+
+def test_both_recursions_have_one_gradient(x64):
+    params, emissions = drawn()
+    tags = np.random.default_rng(1).integers(0, K, (B, T))
+
+    def gradient(parallel):
+        def loss(params, emissions):
+            p = crf.log_likelihood(params, emissions, tags, MASK, parallel=parallel)
+            return p @ jnp.arange(1.0, B + 1)
+
+        return jax.jit(jax.grad(loss, (0, 1)))(params, emissions)
+
+    jax.tree.map(
+        lambda a, b: np.testing.assert_allclose(a, b, atol=1e-12),
+        gradient(False),
+        gradient(True),
+    )
+
+
+def test_rows_without_steps_score_nothing():
+    params, emissions = drawn(np.float32)
+    none = np.zeros((B, T), bool)
+    tags, scores = crf.n_best(params, emissions, none, n=2)
+    assert not tags.any()
+    np.testing.assert_array_equal(scores, np.float32([[0.0, crf.FORBIDDEN]] * B))
+    likely = crf.log_likelihood(params, emissions, tags[:, 0], none)
+    np.testing.assert_array_equal(likely, np.zeros(B))
+
+
+@pytest.mark.parametrize("scheme", schemes.SCHEMES)
+def test_constraints_leave_the_sequences_of_a_scheme(scheme):
+    names = sorted({t for n in (1, 2, 3) for t in schemes.tags_of(
+        [schemes.Span(0, n, "X")], n, scheme
+    )} | {"O"})  # fmt: skip
+    classes, length = len(names), 4
+    rng = np.random.default_rng(0)
+    allowed = crf.CRFParams(*schemes.allowed(names, scheme))
+    params = crf.constrain(crf.init(classes), allowed)
+    emissions = rng.normal(size=(1, length, classes)).astype(np.float32) * 9.0
+    every = list(itertools.product(range(classes), repeat=length))
+    legal = []
+    for ids in every:
+        tags = [names[i] for i in ids]
+        if schemes.convert(tags, scheme, scheme) == tags:
+            legal.append(sum(emissions[0, t, i] for t, i in enumerate(ids)))
+    log_z = crf.log_partition(params, emissions)
+    np.testing.assert_allclose(log_z, [np.logaddexp.reduce(legal)], rtol=1e-5)
+    _, scores = crf.n_best(params, emissions, n=len(legal) + 2)
+    np.testing.assert_allclose(scores[0, : len(legal)], sorted(legal)[::-1], rtol=1e-5)
+    assert (scores[0, len(legal) :] <= crf.FORBIDDEN / 2).all()
+
+
+def test_forbidden_scores_get_no_gradient_and_make_none_infinite():
+    params, emissions = drawn(np.float32)
+    allowed = jax.tree.map(lambda a: np.ones(a.shape, bool), params)
+    allowed.transition[0, 1] = allowed.start[2] = False
+    tags = np.zeros((B, T), int)
+    tags[:, 1] = 1  # Forbidden, in rows that have both steps.
+
+    def loss(params, emissions):
+        params = crf.constrain(params, allowed)
+        return crf.log_likelihood(params, emissions, tags, MASK).sum()
+
+    value, (own, of_emissions) = jax.value_and_grad(loss, (0, 1))(params, emissions)
+    assert np.isfinite(value) and np.isfinite(of_emissions).all()
+    assert own.transition[0, 1] == own.start[2] == 0.0
+    assert np.abs(own.transition[1, 0]) > 0.0
