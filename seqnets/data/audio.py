@@ -1,0 +1,167 @@
+"""Sound: a file as one channel at one rate, and what its frames sound like.
+
+A frame is 25 ms long and begins 10 ms after the one before.
+"""
+
+import dataclasses
+import io
+import math
+import os
+from pathlib import Path
+
+import kaldi_native_fbank
+import numpy as np
+import scipy.fft
+import scipy.signal
+import soundfile
+
+SHIFT = 0.01  # Seconds from frame to frame.
+
+_RANGE = 10.0  # Nats of energy below the loudest, 43 dB: what is quieter is silence.
+_UNKNOWN = 2**31 - 1  # Who writes into a pipe puts this size, or one above.
+
+
+def read(path: str | os.PathLike, rate: int) -> np.ndarray:
+    """Reads a file; see `decode`.
+
+    Raises:
+      OSError: there is no such file.
+      ValueError: as for `decode`.
+    """
+    return decode(Path(path).read_bytes(), rate, name=str(path))
+
+
+def decode(data: bytes, rate: int, *, name: str) -> np.ndarray:
+    """Reads WAV, FLAC or whatever else libsndfile knows.
+
+    Several channels, as in a stereo recording, become their mean. Other sample rates
+    become `rate`, by a filter without aliasing.
+
+    Args:
+      data: the contents of a file.
+      rate: samples a second that are wanted.
+      name: of the file, for messages.
+
+    Returns:
+      Samples in [-1, 1], float32 [N]; resampled ones may be a little beyond.
+
+    Raises:
+      ValueError: it is not audio, is cut off, or has no samples or no sound.
+    """
+    if not data:
+        raise ValueError(f"{name}: not an audio file: it is empty")
+    promised = int.from_bytes(data[4:8], "little") + 8
+    wave = data[:4] == b"RIFF" and data[8:12] == b"WAVE"
+    # libsndfile would read what there is, and not tell.
+    if wave and len(data) + 1 < promised < _UNKNOWN:
+        raise ValueError(
+            f"{name}: it is cut off: {len(data)} bytes, where its header says"
+            f" {promised}"
+        )
+    try:
+        samples, found = soundfile.read(
+            io.BytesIO(data), dtype="float32", always_2d=True
+        )
+    except soundfile.LibsndfileError as error:
+        reason = error.error_string.strip().rstrip(".")
+        raise ValueError(f"{name}: not an audio file: {reason}") from None
+    mono = samples.mean(1) if len(samples) else np.zeros(0)
+    if not np.isfinite(mono).all():
+        raise ValueError(f"{name}: it has samples that are no numbers")
+    if not mono.any():
+        what = "it is silent" if len(mono) else "it has no samples"
+        raise ValueError(f"{name}: {what}")
+    return resample(mono, found, rate)
+
+
+def resample(samples: np.ndarray, found: int, wanted: int) -> np.ndarray:
+    """Returns samples [N] of another rate, float32."""
+    if found != wanted:
+        shared = math.gcd(found, wanted)
+        samples = scipy.signal.resample_poly(samples, wanted // shared, found // shared)
+    return samples.astype(np.float32)
+
+
+@dataclasses.dataclass(frozen=True)
+class Features:
+    """What frames of sound are to a net: their spectrum on the scale of pitch.
+
+    mel:   ln of the energy in triangular bands, evenly spaced in mel
+    mfcc:  of these the first components of their discrete cosine transform, which are
+           the shape of the spectrum without its detail (Davis & Mermelstein, 1980)
+
+    Deltas are the slopes of a line through five frames, and the slopes of these. Each
+    feature has mean 0 and variance 1 over a recording, so that neither loudness nor
+    microphone matters. Neighbouring frames are stacked, for the net to run over fewer.
+
+    Attributes:
+      kind: mel or mfcc.
+      rate: samples a second.
+      bands: of the mel scale.
+      coefficients: of mfcc.
+      deltas: whether slopes go with it.
+      stack: frames in a step.
+    """
+
+    kind: str = "mel"
+    rate: int = 8000
+    bands: int = 26
+    coefficients: int = 13
+    deltas: bool = False
+    stack: int = 1
+
+    def __post_init__(self):
+        if self.kind not in ("mel", "mfcc"):
+            raise ValueError(f"features are mel or mfcc, not {self.kind!r}")
+        if not 1 <= self.coefficients <= self.bands or self.stack < 1:
+            raise ValueError(
+                f"no {self.coefficients} coefficients of {self.bands} bands, in stacks"
+                f" of {self.stack}"
+            )
+
+    @property
+    def dim(self) -> int:
+        """Features of a step."""
+        own = self.bands if self.kind == "mel" else self.coefficients
+        return own * (3 if self.deltas else 1) * self.stack
+
+    @property
+    def step(self) -> float:
+        """Seconds from step to step."""
+        return SHIFT * self.stack
+
+    def __call__(self, samples: np.ndarray) -> np.ndarray:
+        """Returns features of samples [N]: float32 [T, dim], at least one step."""
+        xs = self.spectrogram(samples)
+        if self.kind == "mfcc":
+            xs = scipy.fft.dct(xs, norm="ortho")[:, : self.coefficients]
+        if self.deltas:
+            slopes = _slopes(xs)
+            xs = np.concatenate([xs, slopes, _slopes(slopes)], 1)
+        xs = (xs - xs.mean(0)) / np.maximum(xs.std(0), 1e-2)
+        missing = -len(xs) % self.stack
+        xs = np.pad(xs, ((0, missing), (0, 0)), mode="edge")
+        return xs.reshape(-1, self.dim).astype(np.float32)
+
+    def spectrogram(self, samples: np.ndarray) -> np.ndarray:
+        """Returns ln energies of samples [N]: float32 [frames, bands]."""
+        shortest = round(2.5 * SHIFT * self.rate)
+        samples = np.pad(samples, (0, max(0, shortest - len(samples))))
+        options = kaldi_native_fbank.FbankOptions()
+        options.frame_opts.samp_freq = self.rate
+        options.frame_opts.dither = 0.0  # Equal sounds have equal features.
+        options.frame_opts.snip_edges = False
+        options.mel_opts.num_bins = self.bands
+        bank = kaldi_native_fbank.OnlineFbank(options)
+        # As loud as 16 bits can be, which is what Kaldi's constants are made for.
+        loudest = max(float(np.abs(samples).max()), 1e-9)
+        bank.accept_waveform(self.rate, samples / loudest * 32767)
+        bank.input_finished()
+        frames = [bank.get_frame(i) for i in range(bank.num_frames_ready)]
+        energies = np.stack(frames)
+        return np.maximum(energies, energies.max() - _RANGE)
+
+
+def _slopes(xs: np.ndarray) -> np.ndarray:
+    """Returns d_t = Σ_n n (x_{t+n} - x_{t-n}) / 2 Σ_n n², n = 1, 2."""
+    return scipy.signal.savgol_filter(xs, 5, 1, deriv=1, axis=0, mode="nearest")

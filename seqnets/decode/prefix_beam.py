@@ -1,0 +1,113 @@
+"""Prefix beam search: the most probable strings of a CTC net, not paths.
+
+Graves et al. (2006), section 3.2, with the language model of Hannun et al. (2014).
+"""
+
+import math
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+
+from seqnets.decode.ctc import BLANK
+
+# (labels so far, the next one) -> ln p. The blank, no label, asks for the end instead.
+LanguageModel = Callable[[tuple[int, ...], int], float]
+
+
+class Hypothesis(NamedTuple):
+    labels: tuple[int, ...]
+    log_p: float  # Of its paths that were followed, without language model and bonus.
+    score: float  # By which it ranks.
+
+
+def search(
+    logits: np.ndarray,
+    *,
+    mask: np.ndarray | None = None,
+    beam: int = 16,
+    language_model: LanguageModel | None = None,
+    weight: float = 1.0,
+    bonus: float = 0.0,
+) -> list[Hypothesis]:
+    """Finds the strings l of the highest score, frame by frame.
+
+    score(l) = ln p(l | logits) + weight · ln p_LM(l, end) + bonus · |l|
+
+    Each prefix has two probabilities, of its paths that end with the blank and with its
+    last label: only the former can say that label again. With a beam that holds all
+    strings the search is exact.
+
+    Args:
+      logits: scores [T, K], the blank's first.
+      mask: [T] bool, True at frames; everywhere by default.
+      beam: how many prefixes are kept after each frame.
+      language_model: asked once for each label that is put behind a prefix, and for
+        the end; None prefers no string.
+      weight: of its ln p.
+      bonus: for each label, since language models like short strings.
+
+    Returns:
+      At most `beam` hypotheses, the best one first.
+
+    Raises:
+      ValueError: for logits of another shape, or a beam without room.
+    """
+    if np.ndim(logits) != 2 or beam < 1:
+        shape = np.shape(logits)
+        raise ValueError(f"expected logits [T, K] and a beam, not {shape} and {beam}")
+    logits = np.asarray(logits, np.float64)
+    logits = logits if mask is None else logits[np.asarray(mask)]
+    largest = logits.max(-1, keepdims=True)
+    log_y = logits - largest
+    log_y -= np.log(np.exp(log_y).sum(-1, keepdims=True))
+    priors = {(): 0.0}  # What language model and bonus say of each prefix.
+
+    def prior(prefix: tuple[int, ...]) -> float:
+        if prefix not in priors:
+            *before, label = prefix
+            asked = language_model(tuple(before), label) if language_model else 0.0
+            priors[prefix] = priors[tuple(before)] + weight * asked + bonus
+        return priors[prefix]
+
+    alive = {
+        (): (0.0, -math.inf)
+    }  # Prefix -> ln p with the blank last, the label last.
+    for log_y_t in log_y.tolist():
+        grown: dict[tuple[int, ...], tuple[float, float]] = {}
+        for prefix, (blank, label) in alive.items():
+            whole = _add(blank, label)
+            again = label + log_y_t[prefix[-1]] if prefix else -math.inf
+            _put(grown, prefix, whole + log_y_t[BLANK], again)
+            for symbol, log_p in enumerate(log_y_t):
+                if symbol != BLANK:
+                    repeated = prefix and symbol == prefix[-1]
+                    said = (blank if repeated else whole) + log_p
+                    _put(grown, (*prefix, symbol), -math.inf, said)
+        scores = {p: _add(*log_p) + prior(p) for p, log_p in grown.items()}
+        kept = sorted(grown, key=scores.get, reverse=True)[:beam]
+        alive = {p: grown[p] for p in kept if scores[p] > -math.inf}
+
+    def finished(prefix: tuple[int, ...]) -> Hypothesis:
+        log_p = _add(*alive[prefix])
+        end = weight * language_model(prefix, BLANK) if language_model else 0.0
+        return Hypothesis(prefix, log_p, log_p + prior(prefix) + end)
+
+    found = map(finished, alive)
+    return sorted(found, key=lambda hypothesis: hypothesis.score, reverse=True)
+
+
+def _put(
+    grown: dict[tuple[int, ...], tuple[float, float]],
+    prefix: tuple[int, ...],
+    blank: float,
+    label: float,
+) -> None:
+    before = grown.get(prefix, (-math.inf, -math.inf))
+    grown[prefix] = _add(before[0], blank), _add(before[1], label)
+
+
+def _add(a: float, b: float) -> float:
+    """Returns ln (eᵃ + eᵇ)."""
+    low, high = (a, b) if a < b else (b, a)
+    return high if low == -math.inf else high + math.log1p(math.exp(low - high))
