@@ -58,7 +58,9 @@ FLAGS = {
     "top_k": (whole, "draws from the k most probable symbols"),
     "top_p": (real, "draws from the smallest set that is so probable"),
     "seed": (whole, "another seed draws another sample"),
+    "lexicon": (text, "other words for a model that reads a lexicon"),
 }
+PREDICT_FLAGS = ("lexicon",)
 SAMPLE_FLAGS = ("prompt", "length", "temperature", "top_k", "top_p", "seed")
 
 
@@ -130,19 +132,15 @@ def sample(args: Args) -> None:
     """Prints a sample; a seed gives the same one every time."""
     task, params = experiments.load(args.workdir)
     draw = require(task, "sample", args.workdir)
-    options = {name: getattr(args, name) for name in SAMPLE_FLAGS}
-    options = {name: value for name, value in options.items() if value is not None}
-    known = inspect.signature(draw).parameters
-    if not any(p.kind is p.VAR_KEYWORD for p in known.values()):
-        for name in options.keys() - known.keys():
-            raise ValueError(f"sampling from {args.workdir} takes no --{name}")
-    print(draw(params, **options))
+    print(draw(params, **options(args, SAMPLE_FLAGS, draw)))
 
 
 def predict(args: Args) -> None:
     """Reads lines from standard input, and prints the answer to each."""
     task, params = experiments.load(args.workdir)
-    for answer in require(task, "predict", args.workdir)(params, read_lines()):
+    answers = require(task, "predict", args.workdir)
+    chosen = options(args, PREDICT_FLAGS, answers)
+    for answer in answers(params, read_lines(), **chosen):
         print(answer, flush=True)
 
 
@@ -175,6 +173,17 @@ def require(task: Any, ability: str, workdir: str) -> Callable:
     return getattr(task, ability)
 
 
+def options(args: Args, names: tuple[str, ...], function: Callable) -> dict[str, Any]:
+    """Returns the flags that were given, which the function must take by name."""
+    given = {name: getattr(args, name) for name in names}
+    given = {name: value for name, value in given.items() if value is not None}
+    known = inspect.signature(function).parameters
+    if not any(p.kind is p.VAR_KEYWORD for p in known.values()):
+        for name in given.keys() - known.keys():
+            raise ValueError(f"the experiment of {args.workdir} takes no --{name}")
+    return given
+
+
 def read_lines() -> Iterator[str]:
     """Yields the lines of standard input without their ends."""
     if sys.stdin.isatty():
@@ -188,7 +197,7 @@ COMMANDS = {
     "train": (train, ("config", "workdir"), ("seeds", "profile_steps")),
     "evaluate": (evaluate, ("workdir",), ("split",)),
     "sample": (sample, ("workdir",), SAMPLE_FLAGS),
-    "predict": (predict, ("workdir",), ()),
+    "predict": (predict, ("workdir",), PREDICT_FLAGS),
     "score": (score, ("workdir",), ()),
     "table": (table, (), ()),
 }

@@ -29,6 +29,7 @@ class Padded:
         *,
         buckets: int = 1,
         limit: int | None = None,
+        beside: Sequence[str] = (),
         seed: int = 0,
         shuffle: bool = True,
     ):
@@ -40,6 +41,8 @@ class Padded:
           batch_size: the number of rows, B.
           buckets: how many lengths batches may have.
           limit: the longest row; of a longer example the first steps are taken.
+          beside: names of arrays that have a length of their own, such as the words
+            of a sentence of characters; they are padded to the longest of the bucket.
           seed: of the orders.
           shuffle: draws for each epoch which examples share a batch, and the order
             of the batches; without, both follow from lengths and the given order.
@@ -56,7 +59,10 @@ class Padded:
             raise ValueError("there are no examples")
         self._examples, self._batch_size = examples, batch_size
         self._seed, self._shuffle = seed, shuffle
-        self._sequences = [n for n, a in examples[0].items() if np.ndim(a)]
+        self._beside = tuple(beside)
+        self._sequences = [
+            n for n, a in examples[0].items() if np.ndim(a) and n not in beside
+        ]
         sizes = np.array([_size(e, self._sequences, i) for i, e in enumerate(examples)])
         self.cut = 0 if limit is None else int((sizes > limit).sum())
         sizes = sizes if limit is None else np.minimum(sizes, limit)
@@ -67,6 +73,10 @@ class Padded:
             longest.setdefault(max(1, int(sizes[group].max())), []).append(group)
         self.lengths = tuple(longest)
         self._buckets = [np.concatenate(parts) for parts in longest.values()]
+        self._widths = {
+            length: {n: max(len(examples[i][n]) for i in members) for n in beside}
+            for length, members in zip(self.lengths, self._buckets, strict=True)
+        }
         self.steps_per_epoch = sum(-(-len(b) // batch_size) for b in self._buckets)
 
     def batches(self, start: int = 0, epochs: int | None = None) -> Iterator[Batch]:
@@ -106,7 +116,8 @@ class Padded:
         batch = {"mask": np.zeros((rows, length), bool), "rows": np.zeros(rows, bool)}
         for name, like in self._examples[0].items():
             like = np.asarray(like)
-            shape = (rows, length, *like.shape[1:]) if like.ndim else (rows,)
+            width = self._widths[length].get(name, length)
+            shape = (rows, width, *like.shape[1:]) if like.ndim else (rows,)
             batch[name] = np.zeros(shape, like.dtype)
         for b, i in enumerate(members):
             example, batch["rows"][b] = self._examples[i], True
@@ -115,6 +126,8 @@ class Padded:
                     values = values[:length]
                     batch[name][b, : len(values)] = values
                     batch["mask"][b, : len(values)] = True
+                elif name in self._beside:
+                    batch[name][b, : len(values)] = values
                 else:
                     batch[name][b] = values
         return batch

@@ -134,6 +134,17 @@ def tags_of(spans: Iterable[Span], length: int, scheme: str) -> list[str]:
     return tags
 
 
+def tags_of_kind(kind: str, scheme: str) -> list[str]:
+    """Returns all tags of one kind of span.
+
+    Raises:
+      ValueError: there is no such scheme.
+    """
+    _known(scheme)
+    ending = f"-{kind}" if kind else ""
+    return [p + ending for p in _PREFIXES[scheme] if p != OUTSIDE]
+
+
 def _prefixes(length: int, scheme: str) -> str:
     if scheme == "BIO":
         return "B" + "I" * (length - 1)

@@ -17,7 +17,7 @@ from jax import Array
 from seqnets.cells.cell import matmul, transpose
 from seqnets.kernels.bptt import squash_blocks
 
-WIDTH = 32  # Words in a turn.
+WIDTH = 32  # Words in a turn, fewer for few sentences; W below.
 
 
 class Order(NamedTuple):
@@ -50,9 +50,9 @@ class Turn(NamedTuple):
     """Some of the words that end at a step."""
 
     at: Array  # The place of the first in the order.
-    valid: Array  # [WIDTH, 1], whether they end at the step at all.
-    pick: Array  # [WIDTH, B], 1 at the row of each, to spread and to add up with.
-    where: tuple[Array, Array]  # Step after the beginning, and row: [WIDTH] each.
+    valid: Array  # [W, 1], whether they end at the step at all.
+    pick: Array  # [W, B], 1 at the row of each, to spread and to add up with.
+    where: tuple[Array, Array]  # Step after the beginning, and row: [W] each.
 
 
 def run(gates, weights, us, ls, vs, begin, end, mask) -> tuple[Array, Array]:
@@ -92,6 +92,7 @@ def _forward(gates, weights, us, ls, vs, order, mask):
     w_h = jnp.concatenate([w_char, w_word], -1)
     length, batch_size, _ = us.shape
     dim, dtype = len(w_link), us.dtype
+    width = _width(batch_size)
 
     def step(carry, inputs):
         h, c, begun, written = carry
@@ -104,10 +105,10 @@ def _forward(gates, weights, us, ls, vs, order, mask):
 
         def turn(k, carry):
             sums, written = carry
-            found = _turn(order, t, k, batch_size, dtype)
-            seen = begun[found.where]  # [WIDTH, 4H]
+            found = _turn(order, t, k, width, batch_size, dtype)
+            seen = begun[found.where]  # [W, 4H]
             s_word, c_begin = jnp.split(seen, [3 * dim], -1)
-            v = jax.lax.dynamic_slice_in_dim(vs, found.at, WIDTH)
+            v = jax.lax.dynamic_slice_in_dim(vs, found.at, width)
             word_gates = _squash("ifg", v + s_word)
             i, f, g = jnp.split(word_gates, 3, -1)
             c_word = f * c_begin + i * g
@@ -123,7 +124,9 @@ def _forward(gates, weights, us, ls, vs, order, mask):
             return sums, written
 
         sums = jnp.zeros((batch_size, 2 * dim), dtype)
-        sums, written = jax.lax.fori_loop(0, _turns(order, t), turn, (sums, written))
+        sums, written = jax.lax.fori_loop(
+            0, _turns(order, t, width), turn, (sums, written)
+        )
         weighted, share = jnp.split(sums, 2, -1)
         ends = share > 0.0
         total = jnp.where(ends, jnp.exp(i) + share, 0.0)
@@ -149,7 +152,7 @@ def _backward(gates, kept, errors):
     turned = transpose(jnp.concatenate([w_char, w_word], -1))
     w_link_turned = transpose(w_link)
     length, batch_size, dim = hs.shape
-    dtype = hs.dtype
+    dtype, width = hs.dtype, _width(batch_size)
     before = _before(cs)
 
     def step(carry, inputs):
@@ -175,10 +178,10 @@ def _backward(gates, kept, errors):
 
         def turn(k, carry):
             d_l, written = carry
-            found = _turn(order, t, k, batch_size, dtype)
+            found = _turn(order, t, k, width, batch_size, dtype)
 
             def get(a):
-                return jax.lax.dynamic_slice_in_dim(a, found.at, WIDTH)
+                return jax.lax.dynamic_slice_in_dim(a, found.at, width)
 
             i, f, g = jnp.split(get(memory.word_gates), 3, -1)
             c_word, link = get(memory.word_c), get(memory.link)
@@ -207,7 +210,9 @@ def _backward(gates, kept, errors):
             return d_l + found.pick.T @ d_link, written
 
         d_l = jnp.zeros((batch_size, dim), dtype)
-        d_l, written = jax.lax.fori_loop(0, _turns(order, t), turn, (d_l, written))
+        d_l, written = jax.lax.fori_loop(
+            0, _turns(order, t, width), turn, (d_l, written)
+        )
         d_s_word, d_c_begin = jnp.split(written.begin[t], [3 * dim], -1)
         d_s = jnp.concatenate([d_u, d_s_word], -1)
         d_h = jnp.where(real, 0.0, d_h) + matmul(d_s, turned)
@@ -249,16 +254,21 @@ def _split(gates: str, squashed: Array) -> list[Array]:
     return [named[letter] for letter in "ifgo"]
 
 
-def _turns(order: Order, t: Array) -> Array:
+def _width(batch_size: int) -> int:
+    """Returns W: at a step, the words of a sentence that end there are one or two."""
+    return min(WIDTH, 2 * batch_size + 2)
+
+
+def _turns(order: Order, t: Array, width: int) -> Array:
     """Returns how many turns the words that end at step t take."""
-    return -(-(order.first[t + 1] - order.first[t]) // WIDTH)
+    return -(-(order.first[t + 1] - order.first[t]) // width)
 
 
-def _turn(order: Order, t: Array, k: Array, batch_size: int, dtype) -> Turn:
-    at = order.first[t] + k * WIDTH
-    row = jax.lax.dynamic_slice_in_dim(order.row, at, WIDTH)
-    place = jax.lax.dynamic_slice_in_dim(order.place, at, WIDTH)
-    valid = (at + jnp.arange(WIDTH) < order.first[t + 1])[:, None]
+def _turn(order: Order, t: Array, k: Array, width: int, batch_size: int, dtype) -> Turn:
+    at = order.first[t] + k * width
+    row = jax.lax.dynamic_slice_in_dim(order.row, at, width)
+    place = jax.lax.dynamic_slice_in_dim(order.place, at, width)
+    valid = (at + jnp.arange(width) < order.first[t + 1])[:, None]
     pick = (row[:, None] == jnp.arange(batch_size)) & valid
     return Turn(at, valid, pick.astype(dtype), (place, row))
 

@@ -55,8 +55,8 @@ class Words(NamedTuple):
 class LatticeLSTM:
     """An LSTM over characters, whose memory can come from the words that end there.
 
-    Where no word ends at t, c_t = f_t c_{t-1} + i_t g_t. The words w that end there were
-    begun with the state after their first character, b, and
+    Where no word ends at t, c_t = f_t c_{t-1} + i_t g_t. The words w that end there
+    were begun with the state after their first character, b, and
 
         i, f, g = split(W x_w + U h_b + bias),   c_w = σ(f) c_b + σ(i) tanh(g)
         l_w = σ(W_l x_t + U_l c_w + bias)

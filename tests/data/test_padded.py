@@ -85,3 +85,19 @@ def test_what_cannot_be_batched_is_refused():
     uneven = [{"ids": np.zeros(3), "tags": np.zeros(2)}]
     with pytest.raises(ValueError, match="example 0 .* different lengths"):
         Padded(uneven, 1)
+
+
+def test_what_stands_beside_has_the_width_of_its_bucket():
+    words = [np.arange(1, 1 + (7 * n) % 5, dtype=np.int32) for n in LENGTHS]
+    given = [e | {"words": w} for e, w in zip(examples(), words, strict=True)]
+    padded = Padded(given, 2, buckets=3, limit=6, beside=("words",))
+    widths, seen = {}, 0
+    for batch in padded.batches(epochs=1):
+        length, width = batch["mask"].shape[1], batch["words"].shape[1]
+        assert widths.setdefault(length, width) == width
+        for label, row in zip(batch["label"], batch["words"], strict=True):
+            if label:
+                expected, seen = words[label - 1], seen + 1
+                np.testing.assert_array_equal(row[: len(expected)], expected)
+                assert not row[len(expected) :].any()
+    assert seen == len(LENGTHS)

@@ -1,0 +1,32 @@
+"""Names in English news: words and their letters, a Bi-LSTM and a CRF.
+
+Not measured yet. Published, without pretrained vectors: F1 .808 to .843.
+"""
+
+from ml_collections import ConfigDict
+
+from configs import tagging
+
+
+def get_config() -> ConfigDict:
+    config = tagging.get_config()
+    # Data
+    config.corpus = "conll2003"
+    config.scheme = "IOBES"
+    config.lowercase = True
+    config.buckets = 8
+    config.batch_size = 16
+    # Model
+    config.encoder = "tokens"
+    config.embedding_dim = 100
+    config.spelling = "cnn"
+    config.letter_dim = 30
+    config.spelling_dim = 50
+    config.cell.dim = 128
+    config.dropout = 0.5
+    config.unknown = 0.5
+    # Optimiser
+    config.epochs = 20
+    config.optimizer.learning_rate = 2e-3
+    config.optimizer.schedule = "cosine"
+    return config

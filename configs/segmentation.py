@@ -1,0 +1,27 @@
+"""Words of Chinese sentences: a Bi-LSTM by characters, and a CRF (UD_Chinese-GSD).
+
+Not measured yet.
+"""
+
+from ml_collections import ConfigDict
+
+from configs import tagging
+
+
+def get_config() -> ConfigDict:
+    config = tagging.get_config()
+    # Data
+    config.corpus = "zh_cws"
+    config.buckets = 8
+    config.batch_size = 16
+    # Model
+    config.encoder = "tokens"
+    config.embedding_dim = 100
+    config.cell.dim = 150
+    config.dropout = 0.5
+    config.unknown = 0.25
+    # Optimiser
+    config.epochs = 20
+    config.optimizer.learning_rate = 2e-3
+    config.optimizer.schedule = "cosine"
+    return config
