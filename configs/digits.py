@@ -23,6 +23,7 @@ def get_config() -> ConfigDict:
     config.reading = "whole"
     config.permutation = None  # Seed of another order of the pixels.
     config.cell = ConfigDict(cells.options("LSTM", 128))
+    config.chrono = None  # The steps that an LSTM's gates remember from the start.
     # What is read is scored by an mlp, without hidden layers softmax regression; or by
     # a stack of plain, highway or residual layers.
     config.net = "mlp"

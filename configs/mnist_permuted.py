@@ -12,5 +12,4 @@ def get_config() -> ConfigDict:
     config = mnist_pixels.get_config()
     # Model
     config.permutation = 0
-    config.cell.forget_bias = 10.0
     return config

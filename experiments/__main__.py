@@ -115,9 +115,8 @@ def next_commands(task: Any, args: Args) -> str:
     ]
     lines = [f"  {shlex.join([python, '-m', 'experiments', *line])}" for line in lines]
     lines[-1] += "  # resumes, had it been interrupted"
-    curves = shlex.join(["tensorboard", f"--logdir={args.workdir}"])
-    lines.append(f"  {curves}  # curves; `pip install tensorboard` provides it")
-    return "\n".join(lines)
+    curves = f"  tensorboard {shlex.quote(f'--logdir={args.workdir}')}"
+    return "\n".join([*lines, f"{curves}  # `pip install tensorboard` provides it"])
 
 
 def evaluate(args: Args) -> None:
@@ -138,9 +137,8 @@ def sample(args: Args) -> None:
 def predict(args: Args) -> None:
     """Reads lines from standard input, and prints the answer to each."""
     task, params = experiments.load(args.workdir)
-    answers = require(task, "predict", args.workdir)
-    chosen = options(args, PREDICT_FLAGS, answers)
-    for answer in answers(params, read_lines(), **chosen):
+    ask = require(task, "predict", args.workdir)
+    for answer in ask(params, read_lines(), **options(args, PREDICT_FLAGS, ask)):
         print(answer, flush=True)
 
 
@@ -175,8 +173,7 @@ def require(task: Any, ability: str, workdir: str) -> Callable:
 
 def options(args: Args, names: tuple[str, ...], function: Callable) -> dict[str, Any]:
     """Returns the flags that were given, which the function must take by name."""
-    given = {name: getattr(args, name) for name in names}
-    given = {name: value for name, value in given.items() if value is not None}
+    given = {n: value for n in names if (value := getattr(args, n)) is not None}
     known = inspect.signature(function).parameters
     if not any(p.kind is p.VAR_KEYWORD for p in known.values()):
         for name in given.keys() - known.keys():

@@ -151,8 +151,7 @@ def build(config: ConfigDict, workdir: str | Path | None = None) -> Task:
         for begin in range(0, len(clozes), config.batch_size):
             asked = clozes[begin : begin + config.batch_size]
             ids = [source.encode(cloze) for cloze in asked]
-            # Few lengths are compiled: powers of two.
-            length = max(8, 1 << (max(map(len, ids)) - 1).bit_length())
+            length = batching.roomy(max(map(len, ids)))
             tokens, mask = batching.pad(ids, length)
             places = np.array([len(cloze.left) for cloze in asked], np.int32)
             parts.append(jax.device_get(answer(params, tokens, places, mask)))

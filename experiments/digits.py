@@ -20,10 +20,9 @@ from flax import linen as nn
 from jax import Array
 from ml_collections import ConfigDict
 
-from seqnets import cells, feedforward, losses, metrics
+from seqnets import cells, feedforward, initializers, losses, metrics
 from seqnets.data import batching, files, images
 from seqnets.data.fixed import Fixed
-from seqnets.initializers import size
 from seqnets.modules.recurrent import Recurrent
 from seqnets.naming import nearest
 from seqnets.pictures import confusion, sheets
@@ -114,7 +113,14 @@ def build(config: ConfigDict, workdir: str | Path | None = None) -> Task:
         )
 
     def init(key: Array) -> Any:
-        return model().init(key, data()["train"].images[:1])["params"]
+        params = model().init(key, data()["train"].images[:1])["params"]
+        if config.chrono is None:
+            return params
+        key = jax.random.fold_in(key, 1)
+        own = initializers.chrono(
+            params["recurrent"]["cell"], cell.gates, key, config.chrono
+        )
+        return params | {"recurrent": {"cell": own}}
 
     def loss(params, state, batch, key):
         del key  # Nothing is drawn.
@@ -134,7 +140,7 @@ def build(config: ConfigDict, workdir: str | Path | None = None) -> Task:
 
     def scores(params: Any, split: str, limit: int | None) -> dict[str, float]:
         del split, limit
-        return {"parameters": size(params)}
+        return {"parameters": initializers.size(params)}
 
     def report(params: Any, directory: Path) -> None:
         test = data()["test"]
@@ -191,6 +197,10 @@ def check(config: ConfigDict) -> None:
         value = config[name]
         if value not in choices:
             raise ValueError(f"no {name} {value!r}{nearest(value, choices)}")
+    if config.chrono is not None and (
+        config.reading == "whole" or config.cell.name != "LSTM"
+    ):
+        raise ValueError("chrono is a start for an LSTM that reads rows or pixels")
     if config.permutation is not None and config.reading == "rows":
         raise ValueError("a permutation is of pixels; reading='rows' has no use for it")
     build_net(config, 1)

@@ -28,7 +28,7 @@ from ml_collections import ConfigDict
 from seqnets import cells, losses, metrics
 from seqnets.cells.cell import affine
 from seqnets.clipping import clip_gradient
-from seqnets.data.batching import Batch
+from seqnets.data.batching import Batch, roomy
 from seqnets.data.memory import PROBLEMS, Problem, draw_distances
 from seqnets.initializers import glorot, size
 from seqnets.modules.recurrent import Recurrent
@@ -143,7 +143,7 @@ def build(config: ConfigDict, workdir: str | Path | None = None) -> Task:
         """Returns each cell's answer to a story, and its probability."""
         ids = problem.stories.encode(text)
         # What fills the row up comes too late to matter; few lengths are compiled.
-        row = np.zeros((1, max(16, 1 << (len(ids) - 1).bit_length())), np.int32)
+        row = np.zeros((1, roomy(len(ids), 16)), np.int32)
         row[0, : len(ids)] = ids
         found, answers = jax.device_get(probabilities(params, row)), {}
         for name in nets:

@@ -181,7 +181,7 @@ def build(config: ConfigDict, workdir: str | Path | None = None) -> Task:
     def ask(params: Any, words: list[str]) -> tuple[np.ndarray, np.ndarray | None]:
         """Returns the probabilities of the classes, and the weights of the words."""
         ids = source.encode(words[: config.limit])
-        length = max(8, 1 << (len(ids) - 1).bit_length())  # Few shapes are compiled.
+        length = batching.roomy(len(ids))
         tokens, mask = batching.pad([ids], length)
         p, weights = jax.device_get(answer(params, tokens, mask))
         return p[0], None if weights is None else weights[0, : len(ids)]

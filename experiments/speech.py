@@ -20,7 +20,7 @@ from flax import linen as nn
 from jax import Array
 from ml_collections import ConfigDict
 
-from seqnets import cells, losses
+from seqnets import cells, losses, metrics
 from seqnets.cells.cell import affine
 from seqnets.cells.wrappers import drop
 from seqnets.data import audio, batching, files, spoken_digits
@@ -165,7 +165,7 @@ def build(config: ConfigDict, workdir: str | Path | None = None) -> Task:
     def hear(params: Any, samples: np.ndarray) -> tuple[Any, ...]:
         """Returns the labels, p, logits [T, 11], and the label's place at each step."""
         xs = features(samples)
-        length = max(32, 1 << (len(xs) - 1).bit_length())  # Few shapes are compiled.
+        length = batching.roomy(len(xs), 32)
         mask = np.arange(length)[None] < len(xs)
         frames = np.pad(xs, ((0, length - len(xs)), (0, 0)))[None]
         logits = answer(params, frames, mask)
@@ -185,7 +185,7 @@ def build(config: ConfigDict, workdir: str | Path | None = None) -> Task:
 
     def scores(params: Any, split: str, limit: int | None) -> dict[str, float]:
         pairs = itertools.islice(decoded(params, split), limit)
-        wrong = [(edits(a, b), len(a)) for a, b in pairs]
+        wrong = [(metrics.edits(a, b), len(a)) for a, b in pairs]
         errors, said = np.sum(wrong, 0)
         return {
             "digit_error": float(errors / said),
@@ -206,7 +206,7 @@ def build(config: ConfigDict, workdir: str | Path | None = None) -> Task:
         for i, spoken in enumerate(strings("test")):
             labels, p, logits, places = hear(params, spoken.samples)
             said, heard = "".join(map(str, spoken.digits)), spell(labels)
-            lines.append(f"{said}\t{heard}\t{p:.3f}\t{edits(said, heard)}\n")
+            lines.append(f"{said}\t{heard}\t{p:.3f}\t{metrics.edits(said, heard)}\n")
             if i < SHOWN:
                 speech.draw(
                     directory / f"speech_{i + 1}.png",
@@ -278,18 +278,6 @@ def decode(
 def spell(labels: Iterable[int]) -> str:
     """Returns the digits of labels."""
     return "".join(SYMBOLS[label] for label in labels)
-
-
-def edits(a: Sequence[Any], b: Sequence[Any]) -> int:
-    """Counts what must be replaced, put in or left out for `a` to become `b`."""
-    row = list(range(len(b) + 1))
-    for i, x in enumerate(a, 1):
-        diagonal, row[0] = row[0], i
-        for j, y in enumerate(b, 1):
-            change = diagonal + (x != y)
-            diagonal = row[j]
-            row[j] = min(change, row[j] + 1, row[j - 1] + 1)
-    return row[-1]
 
 
 def baselines(train: list[Spoken], valid: list[Spoken]) -> dict[str, float]:

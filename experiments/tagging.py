@@ -33,7 +33,7 @@ from seqnets.modules import spelling
 from seqnets.modules.tagger import Tagger
 from seqnets.naming import nearest
 from seqnets.pictures import confusion
-from seqnets.spans import span_f1
+from seqnets.spans import mark, span_f1
 from seqnets.structures.lattice import LatticeLSTM
 from seqnets.training.task import Task
 
@@ -142,6 +142,11 @@ def build(config: ConfigDict, workdir: str | Path | None = None) -> Task:
         scheme, tags = source.tags
         return sentence.told([tags[i] for i in ids], scheme)
 
+    def marked(sentence: Sentence, spans: Iterable[Span]) -> str:
+        gap = "" if source.by_characters else " "
+        own = "".join(sentence.tokens) if source.by_characters else sentence.tokens
+        return mark(own, spans, gap)
+
     def found(params: Any, split: str) -> Iterator[tuple[Sentence, list[Span]]]:
         """Yields the sentences of a split, the short ones first, and their spans."""
         for batch in batches(split):
@@ -166,13 +171,13 @@ def build(config: ConfigDict, workdir: str | Path | None = None) -> Task:
             raise ValueError(f"the encoder {config.encoder!r} reads no lexicon")
         swapped = None if lexicon is None else load_lexicon(lexicon, source.data_dir)
         for line in lines:
-            sentence = source.read_line(line.strip())
+            sentence = source.read_line(line)
             if not sentence.tokens:
                 yield ""
                 continue
             batch = collate(source.encode(sentence, swapped))
             ids = np.asarray(best(params, batch))[0, : len(sentence.tokens)]
-            yield marked(source, sentence, told(sentence, ids))
+            yield marked(sentence, told(sentence, ids))
 
     def report(params: Any, directory: Path) -> None:
         lines, pairs = [], []
@@ -180,9 +185,9 @@ def build(config: ConfigDict, workdir: str | Path | None = None) -> Task:
         counts = np.zeros((len(kinds), len(kinds)))
         for sentence, spans in found(params, "test"):
             right = set(spans) == set(sentence.spans)
-            lines.append(f"{'=' if right else '-'} {marked(source, sentence, spans)}\n")
+            lines.append(f"{'=' if right else '-'} {marked(sentence, spans)}\n")
             if not right:
-                lines.append(f"+ {marked(source, sentence, sentence.spans)}\n")
+                lines.append(f"+ {marked(sentence, sentence.spans)}\n")
             pairs.append((sentence.spans, spans))
             rows = [np.zeros(sentence.places[-1], int) for _ in range(2)]
             for row, here in zip(rows, pairs[-1], strict=True):
@@ -212,22 +217,16 @@ def build(config: ConfigDict, workdir: str | Path | None = None) -> Task:
 
 def check(config: ConfigDict) -> None:
     """Raises ValueError for options that there are not, or not together."""
-    for name, choices in (
-        ("encoder", ENCODERS),
-        ("output", OUTPUTS),
-        ("spelling", (*spelling.MODELS, None)),
-    ):
-        if config[name] not in choices:
-            named = [choice for choice in choices if choice]
-            hint = nearest(str(config[name]), named)
-            raise ValueError(f"no {name} {config[name]!r}{hint}")
+    choices = {"encoder": ENCODERS, "output": OUTPUTS, "spelling": spelling.MODELS}
+    for name, known in choices.items():
+        chosen = config[name]
+        if chosen not in known and not (name == "spelling" and chosen is None):
+            raise ValueError(f"no {name} {chosen!r}{nearest(str(chosen), known)}")
     if config.encoder == "lattice":
         if config.lexicon is None:
             raise ValueError("a lattice needs a lexicon: set config.lexicon")
         if config.cell.name != "LSTM" or config.depth != 1:
-            raise ValueError(
-                "a lattice is one layer of an LSTM, with options of its own"
-            )
+            raise ValueError("a lattice is one layer, and an LSTM of its own kind")
     if config.encoder == "words" and not (config.segmenter or config.lexicon):
         raise ValueError(
             "who cuts the words? Set config.segmenter to the folder of a run that"
@@ -276,23 +275,10 @@ def collate(example: dict[str, np.ndarray]) -> batching.Batch:
     """Returns a batch of one, padded so that few shapes are compiled."""
     batch = {}
     for name, values in example.items():
-        width = max(8, 1 << (len(values) - 1).bit_length())
-        batch[name] = np.zeros((1, width, *values.shape[1:]), values.dtype)
-        batch[name][0, : len(values)] = values
-    length = len(example["tokens"])
-    return batch | {"mask": np.arange(batch["tokens"].shape[1])[None] < length}
-
-
-def marked(source: TaggedSource, sentence: Sentence, spans: Iterable[Span]) -> str:
-    """Writes a sentence with its spans: words apart, names as in [雷军 PER]."""
-    gap = "" if source.by_characters else " "
-    tokens = "".join(sentence.tokens) if source.by_characters else sentence.tokens
-    pieces, at = [], 0
-    for begin, end, kind in sorted(spans):
-        pieces += tokens[at:begin]
-        inside, at = gap.join(tokens[begin:end]), end
-        pieces.append(f"[{inside} {kind}]" if kind else f" {inside}")
-    return gap.join([*pieces, *tokens[at:]]).strip(" ")
+        batch[name], mask = batching.pad([values], batching.roomy(len(values)))
+        if name == "tokens":
+            batch["mask"] = mask
+    return batch
 
 
 def baselines(source: TaggedSource) -> dict[str, float]:

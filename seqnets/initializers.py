@@ -69,3 +69,34 @@ def uniform(params: Any, key: Array, scale: float) -> Any:
             for k, leaf in zip(keys, leaves, strict=True)
         ],
     )
+
+
+def chrono(params: Any, gates: str, key: Array, longest: int) -> Any:
+    """Redraws an LSTM's biases for memories of all lengths (Tallec & Ollivier, 2018).
+
+    b_f = ln u,  u ~ U(1, longest - 1);  b_i = -b_f
+
+    so that a unit forgets over about u steps, and takes in as much as it forgets.
+
+    Args:
+      params: of an `LSTM` with the gates i and f.
+      gates: their letters, `cell.gates`.
+      key: random key.
+      longest: steps that the longest memory spans, 3 or more.
+
+    Returns:
+      Parameters with other biases of these two gates.
+
+    Raises:
+      ValueError: there are not both gates, or no such span.
+    """
+    if params.b is None or not {"i", "f"} <= set(gates) or longest < 3:
+        raise ValueError(
+            f"chrono wants biases of the gates i and f, and 3 steps or more, not those"
+            f" of {gates or 'none'}, and {longest}"
+        )
+    blocks = dict(zip(gates, jnp.split(params.b, len(gates)), strict=True))
+    u = jax.random.uniform(key, blocks["f"].shape, minval=1.0, maxval=longest - 1.0)
+    blocks["f"] = jnp.log(u).astype(params.b.dtype)
+    blocks["i"] = -blocks["f"]
+    return params._replace(b=jnp.concatenate([blocks[gate] for gate in gates]))

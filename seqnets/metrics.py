@@ -1,5 +1,8 @@
 """What predictions are worth: sums over what counts, and how many there were."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import jax.numpy as jnp
 from jax import Array
 
@@ -21,3 +24,15 @@ def accuracy(
     """
     right = jnp.argmax(logits, -1) == targets
     return losses.total(right.astype(jnp.float32), mask)
+
+
+def edits(a: Sequence[Any], b: Sequence[Any]) -> int:
+    """Counts what must be replaced, put in or left out for `a` to become `b`."""
+    row = list(range(len(b) + 1))
+    for i, x in enumerate(a, 1):
+        diagonal, row[0] = row[0], i
+        for j, y in enumerate(b, 1):
+            change = diagonal + (x != y)
+            diagonal = row[j]
+            row[j] = min(change, row[j] + 1, row[j - 1] + 1)
+    return row[-1]

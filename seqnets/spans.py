@@ -39,6 +39,23 @@ def span_f1(pairs: Iterable[tuple[Sequence[Span], Sequence[Span]]]) -> dict[str,
     return found
 
 
+def mark(tokens: Sequence[str], spans: Iterable[Span], gap: str = " ") -> str:
+    """Writes tokens with spans: [雷军 PER], and those without a kind set apart.
+
+    Args:
+      tokens: of a sentence, as a `str` if they are characters.
+      spans: none of which overlap.
+      gap: what stands between tokens.
+    """
+    pieces, at = [], 0
+    for begin, end, kind in sorted(spans):
+        pieces += tokens[at:begin]
+        inside, at = gap.join(tokens[begin:end]), end
+        pieces.append(f"[{inside} {kind}]" if kind else f" {inside} ")
+    text = gap.join([*pieces, *tokens[at:]])
+    return text.replace("  ", " ").strip(" ")
+
+
 def _measures(right: int, predicted: int, true: int) -> dict[str, float]:
     return {
         "precision": right / max(predicted, 1),

@@ -10,6 +10,8 @@ from seqnets import cells, diagnostics, feedforward
 from tests.looping import at, draw, pick
 from tests.variants import H, label
 
+pytestmark = pytest.mark.usefixtures("quickly")
+
 B, T, D = 2, 4, 2
 MASK = np.array([[1, 1, 0, 1], [1, 1, 1, 0]], bool)
 RESET = np.array([[0, 0, 0, 0], [0, 1, 0, 0]], bool)

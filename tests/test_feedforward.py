@@ -9,6 +9,8 @@ from seqnets import cells, feedforward, unroll
 from seqnets.cells.gru import GRUParams
 from tests import looping
 
+pytestmark = pytest.mark.usefixtures("quickly")
+
 D, H, B = 3, 4, 5
 
 WIDTH_KEEPING = [

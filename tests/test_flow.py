@@ -9,6 +9,8 @@ from seqnets import cells, flow, initializers
 from seqnets.pictures import flow as flow_figure
 from tests.variants import H, label
 
+pytestmark = pytest.mark.usefixtures("quickly")
+
 B, T, D = 3, 5, 2
 CELLS = [cells.SRN(H), cells.Stack((cells.LSTM(H), cells.GRU(2)))]
 

@@ -9,6 +9,8 @@ from seqnets import cells, gates
 from tests.looping import at
 from tests.variants import H, label
 
+pytestmark = pytest.mark.usefixtures("quickly")
+
 B, T, D = 2, 4, 3
 
 values_of = jax.jit(gates.gate_values, static_argnums=0)

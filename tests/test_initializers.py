@@ -3,6 +3,7 @@
 import jax
 import jax.numpy as jnp
 import numpy as np
+import pytest
 
 from seqnets import cells, initializers
 
@@ -41,3 +42,26 @@ def test_size_counts_numbers_of_arrays_and_of_shapes(key):
 
     assert initializers.size(init(key)) == 17
     assert initializers.size(jax.eval_shape(init, key)) == 17
+
+
+def test_chrono_spreads_memories_and_balances_the_gates(key):
+    cell = cells.LSTM(500)
+    params = cell.init(key, 3)
+    drawn = initializers.chrono(params, cell.gates, key, 100)
+    i, f, g, o = jnp.split(drawn.b, 4)
+    np.testing.assert_array_equal(i, -f)
+    np.testing.assert_array_equal(jnp.hstack([g, o]), params.b[1000:])
+    u = np.exp(f)
+    assert 1.0 <= u.min() < 2.0 and 97.0 < u.max() <= 99.01
+    np.testing.assert_allclose(u.mean(), 50.0, rtol=0.1)
+    np.testing.assert_array_equal(drawn.w_h, params.w_h)
+
+
+def test_chrono_wants_two_gates_of_an_lstm(key):
+    for cell, longest in [
+        (cells.LSTM(2, coupled=True), 9),
+        (cells.LSTM(2, forget_gate=False), 9),
+        (cells.LSTM(2), 2),
+    ]:
+        with pytest.raises(ValueError, match="gates i and f"):
+            initializers.chrono(cell.init(key, 3), cell.gates, key, longest)

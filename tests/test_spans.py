@@ -3,7 +3,7 @@
 import pytest
 
 from seqnets.data.schemes import Span, spans_of
-from seqnets.spans import span_f1
+from seqnets.spans import mark, span_f1
 
 
 def measures(true, predicted):
@@ -96,3 +96,12 @@ def test_words_have_no_kinds_to_tell_apart():
 def test_a_span_predicted_twice_is_right_once():
     found = span_f1([([Span(0, 2, "X")], [Span(0, 2, "X")] * 2)])
     assert (found["precision"], found["recall"]) == (0.5, 1.0)
+
+
+def test_spans_are_marked_and_words_set_apart():
+    spans = [Span(0, 2, "ORG"), Span(5, 7, "PER")]
+    assert mark("小米创始人雷军说", spans, "") == "[小米 ORG]创始人[雷军 PER]说"
+    tokens = ["EU", "rejects", "German", "call"]
+    assert mark(tokens, [Span(2, 3, "MISC")]) == "EU rejects [German MISC] call"
+    words = [Span(0, 2, ""), Span(2, 3, ""), Span(3, 5, "")]
+    assert mark("王明在北京", words, "") == "王明 在 北京"

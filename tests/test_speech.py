@@ -10,9 +10,12 @@ import soundfile
 
 from experiments import __main__ as front_door
 from experiments import build, load, speech
+from seqnets import metrics
 from seqnets.data import audio, spoken_digits
 from seqnets.data.spoken_digits import RATE
 from seqnets.training.loop import evaluate, fit
+
+pytestmark = pytest.mark.usefixtures("quickly")
 
 NAMES = ("speech", "fsdd_digits", "fsdd_strings", "fsdd_speaker")
 
@@ -125,7 +128,7 @@ def test_a_user_s_files_are_heard(loaded, own, tmp_path):
         for answer in task.predict(params, [str(plain), f" {stereo} "]):
             heard, p, path = answer.split("\t")
             assert path in (str(plain), str(stereo)) and 0 < float(p) <= 1
-            right += 3 - speech.edits("".join(map(str, digits)), heard)
+            right += 3 - metrics.edits("".join(map(str, digits)), heard)
     assert right > 18  # Of 24.
     assert list(task.predict(params, [""])) == ["-\t-\t"]
 
@@ -166,12 +169,3 @@ def test_strings_are_decoded_by_the_best_path_or_by_a_beam():
 def test_impossible_options_are_refused(changes, reason, own):
     with pytest.raises(ValueError, match=reason):
         build(configured(own, **changes))
-
-
-@pytest.mark.parametrize(
-    ("a", "b", "count"),
-    [("", "", 0), ("123", "", 3), ("", "12", 2), ("123", "13", 1), ("123", "1923", 1)]
-    + [("kitten", "sitting", 3), ("12", "21", 2)],
-)
-def test_edits_are_the_fewest(a, b, count):
-    assert speech.edits(a, b) == speech.edits(b, a) == count

@@ -15,6 +15,8 @@ from experiments import build, load, tagging
 from seqnets.data import schemes
 from seqnets.training.loop import evaluate, fit
 
+pytestmark = pytest.mark.usefixtures("quickly")
+
 SENTENCES = [
     "王明 PER|住在|北京 LOC",
     "北京 LOC|下雨了",

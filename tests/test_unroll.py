@@ -13,6 +13,8 @@ from seqnets.unroll import Directions, bidirectional, init_bidirectional, unroll
 from tests.looping import draw, weigh
 from tests.variants import H, label
 
+pytestmark = pytest.mark.usefixtures("quickly")
+
 B, T, D = 3, 6, 2
 CELL = cells.LSTM(H)
 LENGTHS = np.array([4, 6, 1])

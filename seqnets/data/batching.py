@@ -269,6 +269,11 @@ def pad(
     return rows, lengths_to_mask(lengths, length)
 
 
+def roomy(length: int, least: int = 8) -> int:
+    """Returns the power of two that holds a length, so that few shapes are compiled."""
+    return max(least, 1 << (length - 1).bit_length())
+
+
 def lengths_to_mask(lengths: Sequence[int], length: int) -> np.ndarray:
     """True at the first `lengths[b]` steps of row b: bool [B, T] for T = `length`."""
     return np.arange(length) < np.asarray(lengths)[:, None]

@@ -21,7 +21,7 @@ VOCABULARY, LETTERS, WORDS, LEXICON = NAMES
 TAGS = "tags.json"
 LONGEST = 20  # Letters of a word.
 
-_DIGIT = re.compile(r"\d")
+_DIGIT, _SPACE = re.compile(r"\d"), re.compile(r"[ \t]")
 
 Segment = Callable[[str], Sequence[str]]  # A text -> its words.
 
@@ -258,7 +258,7 @@ class TaggedSource:
     def read_line(self, line: str) -> Sentence:
         """Cuts what a user types into the model's tokens."""
         if self.by_characters:
-            return self.sentence(line)
+            return self.sentence(_SPACE.sub("", line))
         return self.sentence(tokenize(line, self.vocabulary.__contains__))
 
     def save(self, workdir: Path) -> None:

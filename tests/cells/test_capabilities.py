@@ -12,6 +12,8 @@ from seqnets.cells.cell import matmul
 from seqnets.unroll import unroll
 from tests.looping import draw
 
+pytestmark = pytest.mark.usefixtures("quickly")
+
 STEPS = 300
 OPEN, SHUT = 1e3, -1e3  # σ of these is exactly 1 and 0 in float32.
 

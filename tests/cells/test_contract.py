@@ -15,6 +15,8 @@ from seqnets.unroll import unroll
 from tests.looping import at, draw, loop, weigh
 from tests.variants import ALL_CELLS, CHAIN_CELLS, GRUS, LSTMS, RESIDUALS, label
 
+pytestmark = pytest.mark.usefixtures("quickly")
+
 B, T, D = 3, 6, 2
 DIRECTIONS = (False, True)
 NO_RESET = np.zeros((B, T), bool)

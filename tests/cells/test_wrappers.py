@@ -10,6 +10,8 @@ from seqnets.unroll import init_bidirectional, unroll
 from tests.looping import at, draw
 from tests.variants import label
 
+pytestmark = pytest.mark.usefixtures("quickly")
+
 H, D, T = 4, 3, 5
 MANY = 20_000
 

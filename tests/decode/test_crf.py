@@ -8,6 +8,8 @@ import pytest
 from seqnets.data import schemes
 from seqnets.decode import crf
 
+pytestmark = pytest.mark.usefixtures("quickly")
+
 B, T, K = 4, 4, 3
 # Full, padded at the end, in the middle and before, and one step.
 MASK = np.array([[1, 1, 1, 1], [1, 1, 0, 0], [0, 1, 0, 1], [0, 0, 1, 0]], bool)

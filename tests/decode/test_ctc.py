@@ -13,6 +13,8 @@ import pytest
 
 from seqnets.decode import ctc, prefix_beam
 
+pytestmark = pytest.mark.usefixtures("quickly")
+
 FIXTURE = Path(__file__).parents[1] / "fixtures" / "torch_ctc.npz"
 T, K = 4, 3
 PATHS = list(itertools.product(range(K), repeat=T))

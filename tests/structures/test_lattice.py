@@ -9,6 +9,8 @@ from seqnets.structures import lattice
 from seqnets.unroll import unroll
 from tests.looping import draw, weigh
 
+pytestmark = pytest.mark.usefixtures("quickly")
+
 B, T, N, D, E, H = 2, 5, 4, 2, 3, 2
 # Nested and overlapping words, three that end at one step, and none.
 BEGIN = np.array([[0, 0, 2, 1], [1, -1, 0, -1]])
