@@ -202,6 +202,7 @@ def test_the_nearest_mean_is_the_nearest_in_euclidean_distance():
         ({"net": "residual", "depth": 1}, "at least 2 layers, not 1"),
         ({"hidden_dims": (0,)}, "positive integer"),
         ({"reading": "rows", "permutation": 1}, "permutation is of pixels"),
+        ({"chrono": 9}, "an LSTM that reads"),
     ],
 )
 def test_options_that_there_are_not_are_refused(changes, message):

@@ -15,7 +15,7 @@ from tests.variants import GRUS, LSTMS, RESIDUALS, SRNS, H, label
 
 T, D = 5, 2
 
-pytestmark = pytest.mark.usefixtures("x64")
+pytestmark = pytest.mark.usefixtures("x64", "quickly")
 
 
 def σ(x):

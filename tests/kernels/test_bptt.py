@@ -32,7 +32,7 @@ STARTED = [
 ]
 FAMILIES = [started.cell for started in STARTED]
 
-pytestmark = pytest.mark.usefixtures("x64")
+pytestmark = pytest.mark.usefixtures("x64", "quickly")
 
 
 def random_run(cell):
