@@ -13,7 +13,7 @@ A chunk's arrays are used again by the next one, and stay in a CPU's cache; see
 """
 
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import jax
@@ -277,16 +277,6 @@ def _fill(blank_params: Params, gradients: Params) -> Params:
     return jax.tree.map(
         fill, blank_params, gradients, is_leaf=lambda leaf: leaf is None
     )
-
-
-def squash_blocks(logistic: Sequence[bool], s: Array) -> Array:
-    """Applies σ or tanh to equal blocks of the last axis: σ(s) = ½ + ½ tanh(s / 2).
-
-    One pass over a contiguous array vectorises where several over slices do not.
-    """
-    half = jnp.where(jnp.array(logistic), 0.5, 1.0)
-    scale = jnp.repeat(half, s.shape[-1] // len(logistic)).astype(s.dtype)
-    return scale * jnp.tanh(scale * s) + (scale < 1.0) * (1.0 - scale)
 
 
 def weight_gradient(reads: Array, deltas: Array, like: Array) -> Array:

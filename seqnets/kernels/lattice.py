@@ -15,7 +15,7 @@ import jax.numpy as jnp
 from jax import Array
 
 from seqnets.cells.cell import matmul, transpose
-from seqnets.kernels.bptt import squash_blocks
+from seqnets.kernels.lstm import squash_blocks
 
 WIDTH = 32  # Words in a turn, fewer for few sentences; W below.
 

@@ -1,5 +1,6 @@
 """The LSTM's gradient written out, for every variant of it (Greff et al., 2017)."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import jax
@@ -15,7 +16,7 @@ from seqnets.cells.lstm import (
     NormParams,
     standardise,
 )
-from seqnets.kernels.bptt import Kernel, Past, squash_blocks, weight_gradient
+from seqnets.kernels.bptt import Kernel, Past, weight_gradient
 
 
 class Saved(NamedTuple):
@@ -52,6 +53,16 @@ def squash(cell: LSTM, s: Array) -> Array:
     """Applies the gates' nonlinearities."""
     half = [gate != "g" or cell.candidate == "logistic" for gate in cell.gates]
     return squash_blocks(half, s)
+
+
+def squash_blocks(logistic: Sequence[bool], s: Array) -> Array:
+    """Applies σ or tanh to equal blocks of the last axis: σ(s) = ½ + ½ tanh(s / 2).
+
+    One pass over a contiguous array vectorises where several over slices do not.
+    """
+    half = jnp.where(jnp.array(logistic), 0.5, 1.0)
+    scale = jnp.repeat(half, s.shape[-1] // len(logistic)).astype(s.dtype)
+    return scale * jnp.tanh(scale * s) + (scale < 1.0) * (1.0 - scale)
 
 
 def split(cell: LSTM, gates: Array) -> dict[str, Array]:
