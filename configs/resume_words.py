@@ -1,7 +1,8 @@
 """Names, titles, organisations ... in Chinese résumés: a Bi-LSTM by words, and a CRF.
 
-The words are cut by a run of configs/segmentation.py in runs/segmentation. Not measured
-yet. Published, with pretrained vectors: F1 .9358 (Zhang & Yang, 2018).
+The words are cut by a run of configs/segmentation.py in runs/segmentation. Test F1 .792
+after five minutes on one CPU core: a quarter of the names do not begin and end where it
+cuts. Published, with pretrained vectors: .9358 (Zhang & Yang, 2018).
 """
 
 from ml_collections import ConfigDict
