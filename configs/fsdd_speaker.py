@@ -1,8 +1,9 @@
 """Strings of spoken digits by a speaker who was never heard in training.
 
 Six speakers are six seeds: train --config=configs/fsdd_speaker.py
---workdir=runs/fsdd_speaker --seeds=6. Test digit error .202 with theo held out, who is
-seed 4, after three minutes on one shared CPU core; the others are not measured yet.
+--workdir=runs/fsdd_speaker --seeds=6. Test digit error .223: george .218, jackson .103,
+lucas .149, nicolas .527, theo .202, yweweler .140, three minutes each on one shared CPU
+core.
 """
 
 from ml_collections import ConfigDict
