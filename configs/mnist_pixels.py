@@ -19,7 +19,7 @@ def get_config() -> ConfigDict:
     # Model
     config.reading = "pixels"
     config.cell = ConfigDict(cells.options("LSTM", 130))
-    config.chrono = 784  # With a forget bias of 1, two epochs taught it nothing.
+    config.chrono = 784  # With a forget bias of 1, three epochs taught it nothing.
     config.hidden_dims = ()
     # Optimiser: the decay is that of PyTorch's RMSprop.
     config.epochs = 10

@@ -41,8 +41,7 @@ Args = SimpleNamespace  # Flags by name, None if not given; `overrides`; `folder
 
 SAMPLE_LENGTH = 400  # Symbols shown after training.
 
-text, real = flags.DEFINE_string, flags.DEFINE_float
-whole = flags.DEFINE_integer
+text, real, whole = flags.DEFINE_string, flags.DEFINE_float, flags.DEFINE_integer
 positive = functools.partial(whole, lower_bound=1)
 split = functools.partial(flags.DEFINE_enum, enum_values=["valid", "test"])
 

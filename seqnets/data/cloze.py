@@ -111,16 +111,8 @@ def read_own(path: Path) -> Splits:
         first = len(clozes) - 2 * part
         cuts = slice(first), slice(first, first + part), slice(first + part, None)
         return {name: clozes[cut] for name, cut in zip(PARTS, cuts, strict=True)}
-    splits = {}
-    for part, names in zip(
-        PARTS, (("train",), ("valid", "dev"), ("test",)), strict=True
-    ):
-        found = files.find_part(path, names)
-        if found is None:
-            wanted = " or ".join(f"{name}.txt" for name in names)
-            raise FileNotFoundError(f"{path}: no {wanted}")
-        splits[part] = _read_lines(found)
-    return splits
+    found = zip(PARTS, files.find_parts(path), strict=True)
+    return {part: _read_lines(own) for part, own in found}
 
 
 def _read_lines(path: Path) -> list[Cloze]:

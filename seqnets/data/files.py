@@ -45,6 +45,22 @@ def find_part(folder: Path, names: tuple[str, ...]) -> Path | None:
     return next((path for path in tried if path.exists()), None)
 
 
+def find_parts(folder: Path) -> list[Path]:
+    """Looks in a user's folder for `train.txt`, `valid.txt` or `dev.txt`, `test.txt`.
+
+    Raises:
+      FileNotFoundError: one of the three is missing.
+    """
+    found = []
+    for names in (("train",), ("valid", "dev"), ("test",)):
+        path = find_part(folder, names)
+        if path is None:
+            wanted = " or ".join(f"{name}.txt" for name in names)
+            raise FileNotFoundError(f"{folder}: no {wanted}")
+        found.append(path)
+    return found
+
+
 def read(path: Path) -> str:
     """Reads UTF-8, gzipped or not, with either of the usual line ends.
 

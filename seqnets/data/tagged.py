@@ -153,15 +153,8 @@ def read_folder(folder: Path) -> tuple[Splits, str]:
       FileNotFoundError: a part is missing.
       ValueError: as `read_two_columns`; or no scheme has all the tags.
     """
-    splits = {}
-    for part, names in zip(
-        PARTS, (("train",), ("dev", "valid"), ("test",)), strict=True
-    ):
-        path = files.find_part(folder, names)
-        if path is None:
-            wanted = " or ".join(f"{name}.txt" for name in names)
-            raise FileNotFoundError(f"{folder}: no {wanted}")
-        splits[part] = read_two_columns(path)
+    paths = zip(PARTS, files.find_parts(folder), strict=True)
+    splits = {part: read_two_columns(path) for part, path in paths}
     tags = {tag for part in splits.values() for _, tags in part for tag in tags}
     try:
         scheme = schemes.fitting(tags)

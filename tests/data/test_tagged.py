@@ -112,7 +112,7 @@ def test_what_is_not_there_is_named(tmp_path):
     )
     path = folder(tmp_path)
     (tmp_path / "dev.txt").unlink()
-    words = str(tmp_path), "no dev.txt or valid.txt"
+    words = str(tmp_path), "no valid.txt or dev.txt"
     fails(FileNotFoundError, *words, of=lambda: tagged.load_tagged(path))
     for name in "zh_cws", "resume_ner", "conll2003":
         words = repr(name), f"python -m seqnets.data.download {name}"
