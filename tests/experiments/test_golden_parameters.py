@@ -1,0 +1,23 @@
+"""No parameter of any config appears, goes or changes its shape unseen."""
+
+import json
+
+import pytest
+
+from tests import golden_parameters
+
+GOLDEN = json.loads(golden_parameters.PATH.read_text())
+
+
+# Of a run that must be there first, as of a segmenter, the file has nothing.
+@pytest.mark.parametrize("name", GOLDEN)
+def test_the_parameters_of_a_config_are_those_of_the_golden_file(name):
+    try:
+        found = golden_parameters.parameters(name)
+    except FileNotFoundError as error:
+        pytest.skip(f"its data is not here: {error}")
+    assert found == GOLDEN[name]
+
+
+def test_the_golden_file_has_every_config():
+    assert set(golden_parameters.NAMES) - set(GOLDEN) <= {"resume_words"}
