@@ -4,8 +4,8 @@
 PYTHON ?= python3
 VENV := .venv
 READY := $(VENV)/ready
-# The peers have an environment of their own. Another PyTorch, or another index to take
-# it from, is pip's words: make race TORCH='torch==2.13.0 --index-url ...'
+# The peers have an environment of their own. TORCH is what pip installs as PyTorch:
+# make race TORCH='torch==2.13.0 --index-url ...'
 RACE := .venv-race
 TORCH ?= torch==2.13.0
 PEERS := dm-haiku equinox keras
@@ -14,14 +14,14 @@ PEERS := dm-haiku equinox keras
 .DELETE_ON_ERROR:
 .PHONY: help train test race clean
 
-help:  ## Says what can be made.
+help:  ## Lists the targets.
 	@sed -n 's/^\([a-z]*\):.*## /make \1\t/p' $(MAKEFILE_LIST)
 
 train: $(READY)  ## Trains the default character language model in runs/char_lm.
 	$(VENV)/bin/python -m experiments train --config=configs/char_lm.py --workdir=runs/char_lm
 
-# The tests of a file share what they compile: each worker gets a stretch of neighbours,
-# and when it is through takes over what the slower one has not begun.
+# The tests of a file share what they compile: each worker gets consecutive tests, and
+# takes over tests that the other has not begun when its own are done.
 test: $(READY)  ## Checks style and runs every test on two cores.
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .

@@ -23,7 +23,7 @@ SHAPES = (
 QUICK_SHAPES = ((7, 4, 3, 5), (5, 1, 2, 4))
 BIDIRECTIONAL, DEEP = SHAPES[0], SHAPES[2]
 
-# Peers differ in the activation of an SRN and in where a GRU's reset gate stands.
+# Peers differ in the activation of an SRN and in the place of the reset gate of a GRU.
 # The first form of a cell is the one that most of them have.
 FORMS = {"SRN": ("tanh", "relu"), "LSTM": ("",), "GRU": ("after", "before")}
 VARIANTS = ("dense", "ragged", "two layers", "bidirectional")

@@ -27,8 +27,8 @@ from benchmarks.contenders.lattice import (
 )
 from benchmarks.tables import markdown
 from benchmarks.timing import interleave, ratio, summarise
-from seqnets import cells
-from seqnets.data import lexicon, tagged
+from seqnets import cells, datasets
+from seqnets.datasets.lexicon import load_lexicon
 from seqnets.structures import lattice
 from seqnets.training import process
 
@@ -58,17 +58,17 @@ class Sentence(NamedTuple):
 def load(
     corpus: str = "resume_ner", words: str = "zh_lexicon"
 ) -> tuple[str, list[Sentence], tuple[int, int, int]]:
-    """Reads the training sentences of a corpus, or those of places where it is not.
+    """Reads the training sentences of a corpus, or generated ones where it is not here.
 
     Returns:
       Its name, the sentences, and how many characters, words and tags there are. Of
-      the lexicon's words those count that stand in the sentences.
+      the lexicon's words those count that occur in the sentences.
     """
     try:
-        splits, _ = tagged.load_tagged(corpus)
-        known = lexicon.load_lexicon(words)
+        train = datasets.load(corpus, "tagged").train
+        known = load_lexicon(words)
     except FileNotFoundError:
-        return load("places", "places")
+        return load("synthetic_ner", "synthetic_ner")
     # A symbol's id is how many came before it.
     ids: tuple[dict[str, int], ...] = {}, {}, {}
 
@@ -77,7 +77,7 @@ def load(
         return np.array([table.setdefault(s, len(table)) for s in symbols], np.int32)
 
     sentences = []
-    for tokens, tags in splits["train"]:
+    for tokens, tags in train:
         matches = known.matches(tokens)
         begin = np.array([m.begin for m in matches], np.int32)
         end = np.array([m.end - 1 for m in matches], np.int32)

@@ -1,4 +1,4 @@
-"""Times in interleaved rounds, and what is said of them."""
+"""Times in interleaved rounds, and their statistics."""
 
 import gc
 import math

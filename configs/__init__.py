@@ -1,1 +1,1 @@
-"""What to run: one flat file of literals per run."""
+"""Configs: one flat file of literals per run."""

@@ -1,13 +1,12 @@
-"""The sum of two marked numbers among 400: a GRU.
+"""experiments/long_memory.py: sum of two marked numbers among 400; a GRU.
 
-Test mean square error .0010 after four minutes on one CPU core. Known: a GRU solves it;
-the mean has a mean square error of .667.
+Test mean square error .0010 after four minutes on one CPU core. Published: a GRU solves
+it. Predicting the mean has .667.
 """
 
 from ml_collections import ConfigDict
 
 from configs import adding
-from seqnets import cells
 
 
 def get_config() -> ConfigDict:
@@ -16,7 +15,9 @@ def get_config() -> ConfigDict:
     config.length = 400
     config.lengths = (50, 100, 200, 400, 800)
     # Model
-    config.cell = ConfigDict(cells.options("GRU", 64, reset="after"))
+    config.cell.name = "GRU"
+    config.cell.dim = 64
+    config.cell.reset = "after"
     # Optimiser
     config.steps = 8000
     config.optimizer.schedule = "cosine"

@@ -1,18 +1,17 @@
-"""The sum of two marked numbers among 100: three cells side by side, and their figure.
+"""experiments/long_memory.py: sum of two marked numbers among 100; three cells.
 
-Test mean square errors: SRN .643, LSTM .00049, GRU .00038, after 107 s on one CPU core.
+Test mean square error: SRN .643, LSTM .00049, GRU .00038, after 107 s on one CPU core.
 """
 
 from ml_collections import ConfigDict
 
 from configs import adding
-from seqnets import cells
 
 
 def get_config() -> ConfigDict:
     config = adding.get_config()
     # Model
-    config.cell = ConfigDict(cells.options("LSTM", 32))
+    config.cell.dim = 32
     config.compare = ("SRN", "LSTM", "GRU")
     # Optimiser
     config.steps = 5000

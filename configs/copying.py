@@ -1,12 +1,12 @@
-"""Ten symbols, to be repeated after 50 blanks (Arjovsky et al., 2016): a GRU.
+"""experiments/long_memory.py: ten symbols repeated after 50 blanks; a GRU.
 
-Not measured yet. Without memory the loss is 10 ln 8 / 70 = .297 nats.
+The problem of Arjovsky et al. (2016). Not yet measured. Without memory the loss is
+10 ln 8 / 70 = .297 nats.
 """
 
 from ml_collections import ConfigDict
 
 from configs import adding
-from seqnets import cells
 
 
 def get_config() -> ConfigDict:
@@ -16,7 +16,9 @@ def get_config() -> ConfigDict:
     config.length = 50
     config.lengths = (25, 50, 100, 200)
     # Model
-    config.cell = ConfigDict(cells.options("GRU", 128, reset="after"))
+    config.cell.name = "GRU"
+    config.cell.dim = 128
+    config.cell.reset = "after"
     # Optimiser
     config.steps = 10000
     config.optimizer.schedule = "cosine"

@@ -1,7 +1,7 @@
-"""Measure words of a Chinese treebank (UD_Chinese-GSD), 3,466 to learn from.
+"""experiments/cloze.py: measure words of a Chinese treebank, 3,466 for training.
 
 Test accuracy, three seeds: 0.754 from both sides, 0.737 from the left; 3-grams have
-0.677 and 0.578. Of most answers, such as 年 after 1998, the left tells enough.
+0.677 and 0.578. Most answers, such as 年 after 1998, follow from the left.
 Wall-clock: not measured yet.
 """
 
@@ -20,7 +20,7 @@ def get_config() -> ConfigDict:
     # Model
     config.embedding_dim = 64
     config.dropout = 0.5
-    config.symbol_dropout = 0.3
+    config.token_dropout = 0.3
     # Optimiser
     config.epochs = 12
     config.optimizer.learning_rate = 4e-3

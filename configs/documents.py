@@ -1,47 +1,35 @@
-"""Generated reviews, in which one sentence of many is the writer's own verdict.
+"""experiments/documents.py: generated reviews, one sentence of which decides; a GRU.
 
-Test accuracy 1.000 after half a minute; guessing has .5.
+Hierarchical attention. Test accuracy 1.000 after half a minute; guessing has .5.
 """
 
-from ml_collections import ConfigDict
+from ml_collections import ConfigDict, config_dict
 
-from seqnets import cells
-from seqnets.training import optimizer
+from seqnets.training.config import shared
 
 
 def get_config() -> ConfigDict:
-    config = ConfigDict()
-    config.experiment = "documents"
-    config.seed = 0
-    # Data: "opinions" is generated; "review_polarity"; or a folder with a folder of
-    # text files for each class, a line a sentence.
-    config.corpus = "opinions"
-    config.data_dir = None
-    config.fold = None  # Of ten, the one to test; None: the seed's last digit.
+    config = shared(
+        "documents",
+        # Generated; or "review_polarity", or the path of a folder with a folder of text
+        # files for each class, a sentence a line.
+        corpus="synthetic_sentiment",
+        epochs=8,
+        batch_size=32,
+        cell={"name": "GRU", "dim": 24},
+        optimizer={"name": "adam", "learning_rate": 3e-3, "clip_norm": 1.0},
+    )
+    # Data
+    config.fold = config_dict.placeholder(int)  # Tested, of ten; None: by the seed.
     config.lowercase = True
     config.min_count = 1  # Rarer words become <UNK>.
-    config.sentences = 12  # More are cut, and counted,
-    config.words = 8  # as are longer ones.
+    config.sentences = 12  # Longer documents are cut, and counted.
+    config.words = 8  # Longer sentences are cut, and counted.
     config.buckets = 2
-    config.batch_size = 32
     # Model
-    config.cell = ConfigDict(cells.options("GRU", 24))
     config.embedding_dim = 24
-    config.pooling = "attention"  # Or mean.
+    config.pooling = "attention"  # Or "mean".
     config.attention_dim = 24
     config.dropout = 0.0
-    config.word_dropout = 0.0
-    config.compute_dtype = "float32"
-    # Optimiser
-    config.steps = None
-    config.epochs = 8
-    config.optimizer = ConfigDict(
-        optimizer.options(name="adam", learning_rate=3e-3, clip_norm=1.0)
-    )
-    # Bookkeeping
-    config.log_every = None
-    config.eval_every = None  # Once an epoch.
-    config.checkpoint_every = None
-    config.patience = None
-    config.score_limit = None
+    config.token_dropout = 0.0
     return config

@@ -1,6 +1,7 @@
-"""Single spoken digits (free spoken digit dataset), the official split.
+"""experiments/speech.py: single digits (free spoken digit dataset); a Bi-LSTM.
 
-Test accuracy .973 (of 300 digits) after three minutes on one shared CPU core.
+Test accuracy .973 of 300 digits of the official split after three minutes on one shared
+CPU core.
 """
 
 from ml_collections import ConfigDict

@@ -1,7 +1,7 @@
-"""Strings of 1 to 7 spoken digits (free spoken digit dataset), the official split.
+"""experiments/speech.py: strings of 1 to 7 digits (free spoken digit dataset).
 
-Test digit error .011 (of 900 digits, each recording in three strings) after three and a
-half minutes on one shared CPU core.
+Test digit error rate .011 of 900 digits of the official split, each recording in three
+strings, after three and a half minutes on one shared CPU core.
 """
 
 from ml_collections import ConfigDict

@@ -1,7 +1,7 @@
-"""Characters of the Linux kernel's C sources (Karpathy, 2015).
+"""experiments/language_model.py: characters of Linux kernel sources; an LSTM.
 
-1.796 bits a character in validation, 1.744 in the test, after 32 minutes on one CPU
-core.
+After Karpathy (2015). 1.796 bits per character in validation, 1.744 in the test, after
+32 minutes on one CPU core.
 """
 
 from ml_collections import ConfigDict

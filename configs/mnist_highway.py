@@ -1,7 +1,7 @@
-"""MNIST: a highway net of 50 layers (Srivastava et al., 2015).
+"""experiments/digits.py: MNIST; a highway net of 50 layers.
 
-Test accuracy 0.972, where the plain net of `configs/mnist_plain.py` has 0.103, after a
-minute and a half on two CPU cores.
+The recipe of Srivastava et al. (2015). Test accuracy 0.972, where the plain net of
+`configs/mnist_plain.py` has 0.103, after a minute and a half on two CPU cores.
 """
 
 from ml_collections import ConfigDict

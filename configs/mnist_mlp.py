@@ -1,7 +1,7 @@
-"""MNIST: a perceptron with one hidden layer of 800.
+"""experiments/digits.py: MNIST; an MLP with one hidden layer of 800.
 
-Test accuracy 0.983, where 0.984 is published (Simard et al., 2003), after a minute and
-a half on two CPU cores.
+Test accuracy 0.983 after a minute and a half on two CPU cores. Published: 0.984 (Simard
+et al., 2003).
 """
 
 from ml_collections import ConfigDict

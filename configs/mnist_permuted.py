@@ -1,6 +1,7 @@
-"""MNIST, pixel by pixel in a permuted order (the recipe of Bai et al., 2018).
+"""experiments/digits.py: MNIST by pixels in a permuted order; an LSTM.
 
-Published after ten epochs: LSTM 0.857, GRU 0.873, SRN 0.253. Not measured yet.
+The recipe of Bai et al. (2018). Not yet measured. Published after ten epochs: LSTM
+0.857, GRU 0.873, SRN 0.253.
 """
 
 from ml_collections import ConfigDict

@@ -1,8 +1,8 @@
-"""MNIST: a plain net of 50 layers, with the recipe of `configs/mnist_highway.py`.
+"""experiments/digits.py: MNIST; a plain net of 50 layers.
 
-Test accuracy 0.103, a guess, after a minute and a half on two CPU cores. It is a
-matter of the rate: with --config.optimizer.learning_rate=1e-3 --config.epochs=3 it has
-0.947 in validation.
+The recipe of `configs/mnist_highway.py`. Test accuracy 0.103, a guess, after a minute
+and a half on two CPU cores. It depends on the learning rate:
+--config.optimizer.learning_rate=1e-3 --config.epochs=3 has 0.947 in validation.
 """
 
 from ml_collections import ConfigDict

@@ -1,12 +1,11 @@
-"""MNIST: an LSTM that reads an image row by row.
+"""experiments/digits.py: MNIST by rows; an LSTM.
 
-Test accuracy 0.991 after three and a half minutes on one CPU core; 0.985 is known.
+Test accuracy 0.991 after three and a half minutes on one CPU core. Published: 0.985.
 """
 
 from ml_collections import ConfigDict
 
 from configs import digits
-from seqnets import cells
 
 
 def get_config() -> ConfigDict:
@@ -15,8 +14,9 @@ def get_config() -> ConfigDict:
     config.corpus = "mnist"
     config.batch_size = 128
     # Model
-    config.reading = "rows"
-    config.cell = ConfigDict(cells.options("LSTM", 128, forget_bias=1.0))
+    config.scan = "rows"
+    config.cell.dim = 128
+    config.cell.forget_bias = 1.0
     config.hidden_dims = ()
     # Optimiser
     config.epochs = 12

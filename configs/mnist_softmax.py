@@ -1,7 +1,7 @@
-"""MNIST: softmax regression; with --config.loss=perceptron, a perceptron.
+"""experiments/digits.py: MNIST; softmax regression.
 
-Test accuracy 0.926, where 0.92 is known, after 20 seconds on two CPU cores; the
-perceptron has 0.899.
+Test accuracy 0.926 after 20 seconds on two CPU cores. Published: 0.92. The perceptron,
+--config.loss=perceptron, has 0.899.
 """
 
 from ml_collections import ConfigDict

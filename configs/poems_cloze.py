@@ -1,4 +1,4 @@
-"""A character of a line of Tang and Song poetry, among the 100 most frequent ones.
+"""experiments/cloze.py: one of 100 frequent characters in a line of a Tang poem.
 
 Test accuracy .343 from both sides and .201 from the left after 13 minutes on one shared
 CPU core; 3-grams have .349 and .192.
@@ -22,7 +22,7 @@ def get_config() -> ConfigDict:
     config.embedding_dim = 64
     config.cell.dim = 128
     config.dropout = 0.2
-    config.symbol_dropout = 0.0
+    config.token_dropout = 0.0
     # Optimiser
     config.epochs = 6
     config.optimizer.learning_rate = 6e-3

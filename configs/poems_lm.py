@@ -1,4 +1,7 @@
-"""Characters of Tang and Song poems, a document each (E2, 002)."""
+"""experiments/language_model.py: characters of Tang and Song poems; an LSTM.
+
+Not yet measured.
+"""
 
 from ml_collections import ConfigDict
 

@@ -1,6 +1,7 @@
-"""Words of the Penn Treebank, the medium net (Zaremba et al., 2014).
+"""experiments/language_model.py: words of the Penn Treebank; 2 x LSTM 650.
 
-Published test perplexity: 82.7, after 39 epochs; made for a GPU.
+The medium net of Zaremba et al. (2014). Not yet measured: it requires a GPU. Published
+test perplexity after 39 epochs: 82.7.
 """
 
 from ml_collections import ConfigDict

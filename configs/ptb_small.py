@@ -1,6 +1,7 @@
-"""Words of the Penn Treebank, the small net without dropout (Zaremba et al., 2014).
+"""experiments/language_model.py: words of the Penn Treebank; 2 x LSTM 200.
 
-Test perplexity 114.1, where 114.5 is published, after 58 minutes on one CPU core.
+The small net, without dropout, of Zaremba et al. (2014). Test perplexity 114.1 after 58
+minutes on one CPU core. Published: 114.5.
 """
 
 from ml_collections import ConfigDict

@@ -1,6 +1,7 @@
-"""Words of the Penn Treebank, tied embeddings (the PyTorch examples' recipe).
+"""experiments/language_model.py: words of the Penn Treebank; tied embeddings.
 
-Test perplexity 109.3, where 110.4 is published, after 34 minutes on one CPU core.
+The recipe of PyTorch's examples. Test perplexity 109.3 after 34 minutes on one CPU
+core. Published: 110.4.
 """
 
 from ml_collections import ConfigDict

@@ -1,7 +1,7 @@
-"""The name of the dog, asked of three cells side by side, and their figure.
+"""experiments/long_memory.py: a dog's name, up to 200 characters back; three cells.
 
-Test accuracy after seven minutes on one CPU core: the SRN guesses, 12.5 %; the LSTM and
-the GRU have 100 %.
+Test accuracy after seven minutes on one CPU core: SRN 12.5 %, as guessing; LSTM and GRU
+100 %.
 """
 
 from ml_collections import ConfigDict

@@ -1,4 +1,4 @@
-"""Names, titles, organisations ... in Chinese résumés: a Bi-LSTM by characters, a CRF.
+"""experiments/tagging.py: entities in Chinese résumés; a Bi-LSTM by characters.
 
 Test F1 .935 ± .005 of three seeds, without pretrained vectors, seven minutes each on
 one shared CPU core. Published, with them: .9348 (Zhang & Yang, 2018).

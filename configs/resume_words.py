@@ -1,9 +1,9 @@
-"""Names, titles, organisations ... in Chinese résumés: a Bi-LSTM by words, and a CRF.
+"""experiments/tagging.py: entities in Chinese résumés; a Bi-LSTM by words.
 
-The words are cut by a run of configs/segmentation.py in runs/segmentation. Test F1 .792
-after five minutes on one CPU core: a quarter of the names do not begin and end where it
-cuts. With --config.segmenter=none, the longest words of the lexicon, it is .927.
-Published, with pretrained vectors: .9358 (Zhang & Yang, 2018).
+Requires a run of configs/segmentation.py in runs/segmentation, which segments the
+words. Test F1 .792 after five minutes on one CPU core: a quarter of the entities do not
+begin and end at its boundaries. With --config.segmenter=none, the longest words of the
+lexicon, it is .927. Published, with pretrained vectors: .9358 (Zhang & Yang, 2018).
 """
 
 from ml_collections import ConfigDict

@@ -1,4 +1,4 @@
-"""Words of Chinese sentences: a Bi-LSTM by characters, and a CRF (UD_Chinese-GSD).
+"""experiments/tagging.py: words of Chinese sentences (UD_Chinese-GSD); a Bi-LSTM.
 
 Test F1 of words .910 after four minutes on one shared CPU core.
 """
@@ -19,7 +19,7 @@ def get_config() -> ConfigDict:
     config.embedding_dim = 100
     config.cell.dim = 150
     config.dropout = 0.5
-    config.unknown = 0.25
+    config.unknown_rate = 0.25
     # Optimiser
     config.epochs = 20
     config.optimizer.learning_rate = 2e-3

@@ -1,6 +1,7 @@
-"""Characters of Shakespeare's plays (tinyshakespeare, first 90 % / last 10 %).
+"""experiments/language_model.py: characters of Shakespeare's plays; 2 x LSTM 256.
 
-1.484 nats a character in validation after 29 minutes on one CPU core.
+1.484 nats per character in validation, the last 10 % of the text, after 29 minutes on
+one CPU core.
 """
 
 from ml_collections import ConfigDict

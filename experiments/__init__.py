@@ -1,26 +1,24 @@
-"""What is being studied: one module per task, each with a function `build`.
+"""Experiments: one module per task, each with a function `build`.
 
 What the commands do, a notebook does with `build` and `load`, and with `fit` and
-`evaluate` of `seqnets.training.loop`.
+`evaluate` of `seqnets.training`.
 """
 
 import importlib
 import json
 import pkgutil
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ml_collections import ConfigDict
 
-from seqnets.naming import nearest
-from seqnets.training import run_folder
-
-if TYPE_CHECKING:  # JAX is imported by the experiments, when one is built.
-    from seqnets.training.task import Params, Task
+# `seqnets` imports JAX, which takes seconds: it is imported where it is needed.
+if TYPE_CHECKING:
+    from seqnets.training.task import Experiment
 
 
-def build(config: ConfigDict, workdir: str | Path | None = None) -> "Task":
-    """Builds the task that a config describes.
+def build(config: ConfigDict, workdir: str | Path | None = None) -> "Experiment":
+    """Builds the task or study that a config describes.
 
     Args:
       config: `experiment` names the module, which reads the other fields.
@@ -30,11 +28,18 @@ def build(config: ConfigDict, workdir: str | Path | None = None) -> "Task":
       ValueError: for an unknown experiment, or a config that its module refuses.
     """
     name = config.experiment
-    names = [module.name for module in pkgutil.iter_modules(__path__)]
-    names = [found for found in names if not found.startswith("__")]
-    if name not in names:
-        raise ValueError(f"unknown experiment {name!r}{nearest(str(name), names)}")
+    if name not in names():
+        from seqnets.checks import did_you_mean
+
+        hint = did_you_mean(str(name), names())
+        raise ValueError(f"unknown experiment {name!r}{hint}")
     return importlib.import_module(f"experiments.{name}").build(config, workdir)
+
+
+def names() -> list[str]:
+    """Returns the names of all experiments."""
+    found = pkgutil.iter_modules(__path__)
+    return [m.name for m in found if not m.ispkg and not m.name.startswith("__")]
 
 
 def read_config(workdir: str | Path) -> ConfigDict:
@@ -43,19 +48,22 @@ def read_config(workdir: str | Path) -> ConfigDict:
     Raises:
       ValueError: if `workdir` is not a run folder.
     """
-    path = Path(workdir) / run_folder.CONFIG
+    path = Path(workdir) / "config.json"
     if not path.is_file():
         raise ValueError(f"{workdir} is not a run folder: it has no {path.name}")
     return ConfigDict(json.loads(path.read_text(encoding="utf-8"))).lock()
 
 
-def load(workdir: str | Path) -> tuple["Task", "Params"]:
+def load(workdir: str | Path) -> tuple["Experiment", Any]:
     """Builds the task of a run folder and restores its best parameters.
+
+    Returns:
+      The task and its parameters, or the study and what it found.
 
     Raises:
       ValueError: if `workdir` is not a run folder, or has no checkpoint yet.
     """
-    task = build(read_config(workdir), workdir)
-    from seqnets.training import loop
+    experiment = build(read_config(workdir), workdir)
+    from seqnets.training import evaluation
 
-    return task, loop.restore(task, workdir)
+    return experiment, evaluation.restore(experiment, workdir)

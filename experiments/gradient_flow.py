@@ -1,19 +1,16 @@
-"""How gradients flow through time and through depth, cell by cell (E27, C6).
+"""Gradients through time and through depth, cell by cell (E27, C6).
 
-A symbol is shown, noise follows, and at the end the symbol is asked for: what every
-cell must do is carry it over T steps, and what it can learn depends on the gradient
-that comes back over as many (Hochreiter, 1991; Pascanu et al., 2013). Accuracy counts;
-guessing has 1 / symbols. All cells train side by side, none knowing of the others, and
-the run leaves `gradient_flow.png`, one figure of them all with fresh and with trained
-weights, and its numbers as `gradient_flow.csv`.
-
-With `config.run`, the cell of another run is looked at instead, on that run's data.
+A symbol is shown, noise follows, and at the end the symbol is asked for: a cell must
+carry it over T steps, and what it learns depends on the gradient that comes back over
+as many (Hochreiter, 1991; Pascanu et al., 2013). The metric is accuracy; guessing has
+1 / symbols. All cells are trained side by side, and one figure shows all of them with
+fresh and with trained weights. With `config.run`, the cell of another run is inspected
+instead, on that run's data.
 """
 
-import csv
 import dataclasses
-import itertools
-from collections.abc import Iterator, Sequence
+import functools
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -24,255 +21,199 @@ from jax import Array
 from ml_collections import ConfigDict
 
 import experiments
-from seqnets import cells, flow, losses, metrics
-from seqnets.clipping import clip_gradient
-from seqnets.data import batching
+from seqnets import cells, losses, metrics
+from seqnets.analysis import cell_variants, flow_files
+from seqnets.analysis import gradient_flow as analysis
+from seqnets.analysis.gradient_flow import Chains, Flows
+from seqnets.data.batching import GeneratedBatches
+from seqnets.datasets import first_symbol
 from seqnets.feedforward import INITIAL, MLP
-from seqnets.flow import Flow
-from seqnets.modules.overhearing import Heard, overhear
-from seqnets.pictures import flow as flow_figure
+from seqnets.modules.capture import CellTrace, capture
+from seqnets.plots import gradient_flow as figure
+from seqnets.training import devices
+from seqnets.training.comparison import Comparison
+from seqnets.training.config import check
 from seqnets.training.evaluation import evaluate
-from seqnets.training.task import Task
+from seqnets.training.study import Study
+from seqnets.training.task import Batch, Experiment, Params, Task
 from seqnets.unroll import unroll
 
-SPLITS = ("train", "valid", "test")
-EVALUATED = 8  # Batches of an evaluation.
+EVALUATED, CHUNK = 512, 64  # Texts of an evaluation, and how many are drawn at once.
 
 
-def zoo(dim: int) -> dict[str, cells.Cell]:
-    """Returns every cell there is, and variants that differ in how gradients flow."""
-    variants = {
-        "SRN, ReLU": cells.SRN(dim, activation="relu"),
-        "SRN, logistic": cells.SRN(dim, activation="logistic"),
-        "SRN, 001 eq 39": cells.SRN(dim, activation="logistic", form="preactivation"),
-        "LSTM, no forget gate": cells.LSTM(dim, forget_gate=False),
-        "LSTM, coupled gates": cells.LSTM(dim, coupled=True),
-        "GRU, no reset gate": cells.GRU(dim, reset="none"),
-        "Residual, linear": cells.Residual(dim, recurrent=False),
-    }
-    plain = {name: cell(dim) for name, cell in cells.CELLS.items()}
-    families = {name: {name: cell} for name, cell in plain.items()}
-    for name, cell in variants.items():
-        families[name.split(",")[0]][name] = cell
-    return {n: cell for family in families.values() for n, cell in family.items()}
+class Recall(Task):
+    """One cell that learns to recall the first symbol of a text after the last."""
+
+    unit = "texts"
+    goal = ("valid", "accuracy", "max")
+
+    def __init__(self, config: ConfigDict, cell: cells.Cell):
+        self.config, self.cell = config, cell
+        self.readout, self.in_dim = MLP((config.symbols,)), 2 * config.symbols
+        self.trace = jax.jit(self._trace)
+
+    def init(self, key):
+        key_cell, key_readout = jax.random.split(key)
+        return {
+            "cell": self.cell.init(key_cell, self.in_dim),
+            "readout": self.readout.init(key_readout, self.cell.out_dim),
+        }
+
+    def make_batches(self, split: str) -> GeneratedBatches:
+        c, own = self.config, {"examples": EVALUATED, "chunk": CHUNK}
+        sizes = {"length": c.length, "symbols": c.symbols}
+        draw = functools.partial(first_symbol.draw, **sizes)
+        rows = c.batch_size if split == "train" else c.eval_batch_size or c.batch_size
+        return GeneratedBatches(draw, rows, seed=c.seed, split=split, **own)
+
+    def loss(self, params, state, batch, key):
+        """Cross-entropy of the symbol asked for, and accuracy."""
+        del key  # There is no dropout.
+        dtype = jnp.dtype(self.config.compute_dtype)
+        xs = jax.nn.one_hot(batch["tokens"], self.in_dim, dtype=dtype)
+        _, ys = unroll(self.cell, params["cell"], xs)
+        mean, sums = self.judge(params["readout"], ys[:, -1], batch)
+        return mean, (state, sums)
+
+    def judge(self, readout: Any, y: Array, batch: Batch) -> tuple[Array, Any]:
+        """Returns the mean loss of last outputs [B, H], and the sums of metrics."""
+        logits, targets = self.readout.apply(readout, y), batch["targets"]
+        nats, count = losses.cross_entropy(logits, targets, batch["rows"])
+        right = metrics.accuracy(logits, targets, batch["rows"])
+        return losses.mean(nats, count), {"loss": (nats, count), "accuracy": right}
+
+    def _trace(self, params: Params, batch: Batch) -> CellTrace:
+        """Returns the cell on a batch, and the error at its last output."""
+        xs = jax.nn.one_hot(batch["tokens"], self.in_dim)
+        _, ys = unroll(self.cell, params["cell"], xs)
+        error = jax.grad(self.judge, argnums=1, has_aux=True)
+        d_y, _ = error(params["readout"], ys[:, -1], batch)
+        return CellTrace(self.cell, params["cell"], xs, d_y)
 
 
-def build(config: ConfigDict, workdir: str | Path | None = None) -> Task:
-    """Assembles the task that `configs/gradient_flow.py` describes.
+class CellComparison(Comparison):
+    """All cells side by side, and the figure of their gradients."""
 
-    Args:
-      config: see `configs/gradient_flow.py` for every field.
-      workdir: not used, as a run stores nothing but parameters.
+    def __init__(self, config: ConfigDict):
+        compared = cell_variants.choose(config.cell)
+        super().__init__({name: Recall(config, c) for name, c in compared.items()})
+        self.config = config
+
+    def baselines(self) -> dict[str, float]:
+        """Returns the accuracy of a guess."""
+        return {"guessing": 1.0 / self.config.symbols}
+
+    def report(self, params: Params, directory: Path) -> None:
+        """Writes gradient_flow.png and gradient_flow.csv."""
+        config = self.config
+        batch = next(self.batches("test"))
+        few = {name: array[: config.rows] for name, array in batch.items()}
+        fresh = jax.jit(self.init)(jax.random.key(config.seed))
+        traces = [
+            {name: task.trace(own[name], few) for name, task in self.tasks.items()}
+            for own in (fresh, params)
+        ]
+        flows = measure(config.seed, *traces)
+        found = evaluate(self, params, "test")
+        right = {name: found[f"accuracy/{name}"] for name in self.tasks}
+        results = flows, depth_chains(config), right
+        figure.draw(directory / "gradient_flow.png", *results)
+        flow_files.write_table(directory / "gradient_flow.csv", *results)
+
+
+class InspectRun(Study):
+    """The gradients of another run's cell, with its fresh and its trained weights."""
+
+    def __init__(self, config: ConfigDict):
+        self.config = config
+
+    def compute(self):
+        """Measures on the first rows of the run's first test batch.
+
+        Returns:
+          Arrays for `flow_files.from_arrays`, and the run's metrics of that batch.
+
+        Raises:
+          ValueError: there is no such run, it is no training, or its model has no
+            `Recurrent` that runs forward.
+        """
+        seed = experiments.read_config(self.config.run).seed
+        task, trained = experiments.load(self.config.run)
+        if not isinstance(task, Task):
+            raise ValueError(f"cannot inspect {self.config.run}: it is no training")
+        batch = next(task.batches("test"))
+
+        def loss(params: Params) -> tuple[Array, Any]:
+            start = task.initial_state(params, devices.row_count(batch))
+            mean, (_, sums) = task.loss(params, start, batch, None)
+            return mean, sums
+
+        @jax.jit
+        def trace(params: Params) -> CellTrace:
+            return capture(lambda: loss(params)[0]).rows(self.config.rows)
+
+        fresh = jax.jit(task.init)(jax.random.key(seed))
+        name = Path(self.config.run).name
+        try:
+            traces = [{name: trace(params)} for params in (fresh, trained)]
+        except LookupError as error:
+            raise ValueError(f"cannot inspect {self.config.run}: {error}") from error
+        flows = measure(self.config.seed, *traces)
+        _, sums = jax.jit(loss)(trained)
+        found = flow_files.to_arrays(flows, depth_chains(self.config))
+        return found, {"test": task.finish(devices.fetch(sums))}
+
+    def report(self, found: Mapping[str, np.ndarray], directory: Path) -> None:
+        """Writes gradient_flow.png and gradient_flow.csv."""
+        results = *flow_files.from_arrays(found), {}
+        figure.draw(directory / "gradient_flow.png", *results)
+        flow_files.write_table(directory / "gradient_flow.csv", *results)
+
+
+def build(config: ConfigDict, workdir: str | Path | None = None) -> Experiment:
+    """Builds a `CellComparison`, or an `InspectRun` where `config.run` is given.
+
+    Every field is in `configs/gradient_flow.py`; the run folder is not used.
 
     Raises:
-      ValueError: for options that do not go together, or a run without a cell.
+      ValueError: for options out of range, or that do not go together.
     """
     del workdir
+    check(config)
     for name, least in (("length", 2), ("symbols", 2), ("rows", 1), ("depth", 1)):
         if config[name] < least:
             raise ValueError(f"{name} must be at least {least}, not {config[name]}")
-    return compare(config) if config.run is None else watch(config)
+    return CellComparison(config) if config.run is None else InspectRun(config)
 
 
-def compare(config: ConfigDict) -> Task:
-    """Returns the task in which cells learn to recall, and are looked at."""
-    compared = chosen(config.cell)
-    readout = MLP((config.symbols,))
-    in_dim, dtype = 2 * config.symbols, jnp.dtype(config.compute_dtype)
-
-    def init(key: Array) -> Any:
-        def one(key, cell):
-            key_cell, key_readout = jax.random.split(key)
-            return {
-                "cell": cell.init(key_cell, in_dim),
-                "readout": readout.init(key_readout, cell.out_dim),
-            }
-
-        keys = jax.random.split(key, len(compared))
-        pairs = zip(compared.items(), keys, strict=True)
-        return {name: one(k, cell) for (name, cell), k in pairs}
-
-    def cross_entropy(params: Any, y: Array, targets: Array) -> tuple[Array, Array]:
-        logits = readout.apply(params, y)
-        nats, count = losses.cross_entropy(logits, targets)
-        return nats / count, metrics.accuracy(logits, targets)
-
-    def loss(params, state, batch, key):
-        del key  # Nothing here is stochastic.
-        xs = jax.nn.one_hot(batch["tokens"], in_dim, dtype=dtype)
-        nats, sums = [], {}
-        for name, cell in compared.items():
-            own = clip_gradient(params[name], config.clip_norm)
-            _, ys = unroll(cell, own["cell"], xs)
-            mean, right = cross_entropy(own["readout"], ys[:, -1], batch["targets"])
-            nats.append(mean)
-            sums[f"accuracy/{name}"] = right
-        count = jnp.float32(len(xs))
-        mean = sum(nats) / len(nats)
-        accuracy = sum(right for right, _ in sums.values()) / len(sums)
-        sums |= {"loss": (mean * count, count), "accuracy": (accuracy, count)}
-        # A sum, so that no cell's gradient depends on how many others there are.
-        return sum(nats), (state, sums)
-
-    def batches(split: str, start: int = 0) -> Iterator[batching.Batch]:
-        steps = itertools.count(start) if split == "train" else range(start, EVALUATED)
-        for step in steps:
-            rng = np.random.default_rng((config.seed, SPLITS.index(split), step))
-            yield recall(rng, config.batch_size, config.length, config.symbols)
-
-    @jax.jit
-    def see(params: Any) -> list[Heard]:
-        batch = {n: a[: config.rows] for n, a in next(batches("test")).items()}
-        xs = jax.nn.one_hot(batch["tokens"], in_dim)
-        error = jax.grad(cross_entropy, argnums=1, has_aux=True)
-        seen = []
-        for name, cell in compared.items():
-            own = params[name]
-            _, ys = unroll(cell, own["cell"], xs)
-            d_y, _ = error(own["readout"], ys[:, -1], batch["targets"])
-            seen.append(Heard(cell, own["cell"], xs, d_y))
-        return seen
-
-    def report(params: Any, directory: Path) -> None:
-        fresh = jax.jit(init)(jax.random.key(config.seed))
-        scores = evaluate(task, params, "test")
-        right = {name: scores[f"accuracy/{name}"] for name in compared}
-        write(config, directory, list(compared), see(fresh), see(params), right)
-
-    task = Task(
-        init=init,
-        loss=loss,
-        batches=batches,
-        unit="texts",
-        goal=("valid", "accuracy", "max"),
-        baselines=lambda: {"guessing": 1.0 / config.symbols},
-        report=report,
-    )
-    return task
-
-
-def chosen(options: ConfigDict) -> dict[str, cells.Cell]:
-    """Returns the cell that is named, or all of them.
-
-    Raises:
-      ValueError: for an option of a cell that is not named.
-    """
-    if options.name is not None:
-        return {options.name: cells.build(options)}
-    for name, value in options.items():
-        if value is not None and name != "dim":
-            raise ValueError(
-                f"cell.{name} = {value!r} is an option of one cell, and all are"
-                " compared: name one by cell.name"
-            )
-    return zoo(options.dim)
-
-
-def recall(
-    rng: np.random.Generator, rows: int, length: int, symbols: int
-) -> batching.Batch:
-    """Draws texts whose first symbol is asked for after the last.
-
-    The first is one of K symbols, the noise after it one of K others:
-
-      2 5 7 4 4 6  ->  2    (K = 4)
-
-    Returns:
-      "tokens" [rows, length] and "targets" [rows], int32.
-    """
-    tokens = rng.integers(symbols, 2 * symbols, (rows, length), np.int32)
-    tokens[:, 0] -= symbols
-    return {"tokens": tokens, "targets": tokens[:, 0].copy()}
-
-
-def watch(config: ConfigDict) -> Task:
-    """Returns the task in which a trained run is looked at, and does not change.
-
-    Its parameters are the run's, and their gradient is stopped.
-    """
-    seed = experiments.read_config(config.run).seed
-    task, trained = experiments.load(config.run)
-    batch = next(task.batches("test", 0))
-
-    @jax.jit
-    def see(params: Any) -> list[Heard]:
-        start = task.initial_state(params, len(jax.tree.leaves(batch)[0]))
-        heard = overhear(lambda: task.loss(params, start, batch, None)[0])
-        return [heard.rows(config.rows)]
-
-    def loss(params, state, batch, key):
-        del key
-        params = jax.lax.stop_gradient(params)
-        start = task.initial_state(params, len(jax.tree.leaves(batch)[0]))
-        nats, (_, sums) = task.loss(params, start, batch, None)
-        return nats, (state, sums)
-
-    def batches(split: str, start: int = 0) -> Iterator[batching.Batch]:
-        stop = None if split == "train" else EVALUATED
-        return itertools.islice(task.batches(split, start), stop)
-
-    def report(params: Any, directory: Path) -> None:
-        fresh = jax.jit(task.init)(jax.random.key(seed))
-        name = Path(config.run).name
-        write(config, directory, [name], see(fresh), see(params), {})
-
-    try:
-        jax.eval_shape(see, trained)
-    except LookupError as error:
-        raise ValueError(f"cannot look into {config.run}: {error}") from error
-    return Task(
-        init=lambda key: trained,
-        loss=loss,
-        batches=batches,
-        unit=task.unit,
-        finish=task.finish,
-        report=report,
-    )
-
-
-def write(
-    config: ConfigDict,
-    directory: Path,
-    names: Sequence[str],
-    fresh: Sequence[Heard],
-    trained: Sequence[Heard],
-    right: dict[str, float],
-) -> None:
-    """Measures, and writes the figure and its numbers.
+def measure(
+    seed: int, fresh: Mapping[str, CellTrace], trained: Mapping[str, CellTrace]
+) -> Flows:
+    """Measures cells with fresh, trained and redrawn recurrent weights.
 
     Args:
-      config: `seed`, `depth` and `cell.dim`.
-      directory: where.
-      names: what the cells are called.
-      fresh, trained: the cells at work.
-      right: the shares of right answers, by name; may be empty.
+      seed: of the weights that are redrawn.
+      fresh, trained: the cells on some inputs, by name.
     """
-    key = jax.random.key(config.seed)
-
-    @jax.jit
-    def measure(heard: Heard) -> Flow:
-        marks = {"state": heard.state, "mask": heard.mask, "reset": heard.reset}
-        return flow.measure(heard.cell, heard.params, heard.xs, heard.d_y, **marks)
-
-    def redrawn(heard: Heard, draw: Any) -> Heard:
-        params = flow.redraw(heard.cell, heard.params, key, draw)
-        return dataclasses.replace(heard, params=params)
-
-    seen = {"fresh": fresh, "trained": trained}
+    key, traces = jax.random.key(seed), {"fresh": fresh, "trained": trained}
     for initial, draw in INITIAL.items():
-        seen[initial] = [redrawn(heard, draw) for heard in fresh]
-    flows = {
-        weights: {
-            n: jax.device_get(measure(h)) for n, h in zip(names, own, strict=True)
-        }
-        for weights, own in seen.items()
+        traces[initial] = {}
+        for name, trace in fresh.items():
+            params = analysis.redraw(trace.cell, trace.params, key, draw)
+            traces[initial][name] = dataclasses.replace(trace, params=params)
+    return {
+        weights: {name: jax.device_get(_measure(t)) for name, t in by_name.items()}
+        for weights, by_name in traces.items()
     }
-    widths = (1, config.cell.dim)
-    chains = {width: flow.depth_chains(key, width, config.depth) for width in widths}
-    flow_figure.draw(directory / "gradient_flow.png", flows, chains, right)
-    path = directory / "gradient_flow.csv"
-    with open(path, "w", encoding="utf-8", newline="") as file:
-        rows = csv.writer(file, lineterminator="\n")
-        rows.writerow(flow.COLUMNS)
-        rows.writerows(flow.records(flows, chains))
-        rows.writerows(("trained", n, "accuracy", "", "", a) for n, a in right.items())
+
+
+@jax.jit
+def _measure(trace: CellTrace) -> analysis.Flow:
+    marks = {"state": trace.state, "mask": trace.mask, "reset": trace.reset}
+    return analysis.measure(trace.cell, trace.bound, trace.xs, trace.d_y, **marks)
+
+
+def depth_chains(config: ConfigDict) -> dict[int, Chains]:
+    """Measures deep nets with one neuron, and with `cell.dim` neurons, in a layer."""
+    key, widths = jax.random.key(config.seed), (1, config.cell.dim)
+    return {width: analysis.depth_chains(key, width, config.depth) for width in widths}

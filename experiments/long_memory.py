@@ -1,22 +1,18 @@
-"""Long dependencies: what a cell still knows after how many steps (E23).
+"""Long dependencies: the score of a cell against the distance it must bridge (E23).
 
 Adding, copying, temporal order and parity (Hochreiter & Schmidhuber, 1997; Arjovsky et
 al., 2016), and stories, in Chinese or English, that name a dog early and ask for its
-name at the end, put a long clause between a subject and its verb, or tell of a country
-that a later one takes the place of. All are generated; see `seqnets.data.memory`.
+name at the end, put a long clause between a subject and its verb, or name a country
+that a later one replaces. All are generated; see `seqnets.datasets.long_range`.
 
-Answers are scored by accuracy, sums by the mean square error, copying by cross-entropy.
-The baselines guess, predict the mean, or answer with what was mentioned last. With
-`config.compare` several cells are trained side by side, each as it would be alone, and
-the figure of the score against distance has a curve for each.
+Metrics are accuracy, mean square error of sums, and cross-entropy of copying; baselines
+guess, predict the mean, or answer with what was mentioned last.
 """
 
-import dataclasses
-import functools
 import itertools
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -26,247 +22,199 @@ from jax import Array
 from ml_collections import ConfigDict
 
 from seqnets import cells, losses, metrics
-from seqnets.cells.cell import affine
-from seqnets.clipping import clip_gradient
-from seqnets.data.batching import Batch, roomy
-from seqnets.data.memory import PROBLEMS, Problem, draw_distances
-from seqnets.initializers import glorot, size
-from seqnets.modules.recurrent import Recurrent
-from seqnets.naming import nearest
-from seqnets.pictures import distance
+from seqnets.checks import require_positive
+from seqnets.data.batching import GeneratedBatches
+from seqnets.data.buckets import collate
+from seqnets.datasets.long_range import PROBLEMS
+from seqnets.initializers import size
+from seqnets.modules import Embedding, Readout, Recurrent
+from seqnets.plots import distance
+from seqnets.training.comparison import Comparison
+from seqnets.training.config import check, check_choices
 from seqnets.training.evaluation import evaluate
-from seqnets.training.task import Task
+from seqnets.training.task import Params, Task
 
-SPLITS = ("train", "valid", "test")
-EPOCH = 1000  # What is generated never ends; so many batches are called an epoch.
-SHOWN = 4  # Stories of each distance that are written out with their answers.
+EPOCH = 1000  # Number of generated batches that are called an epoch.
+SHOWN = 4  # Stories of each distance in the report.
 
 
-class Reader(nn.Module):
-    """Runs a stack of cells over symbols or numbers, and answers at every step.
+class Answers(NamedTuple):
+    """The answers of one or several cells to a story."""
 
-    z_t = W_y y_t + b_y
-    """
+    answers: Mapping[str, tuple[str, float]]  # By cell, with their probabilities.
+    text: str
+    unknown: tuple[str, ...] = ()  # Tokens that the vocabulary lacks.
 
-    cell: cells.Stack
-    symbols: int | None
-    outputs: int
-    embedding_dim: int | None
+    def __str__(self) -> str:
+        if not self.answers:
+            return "-\t-\t"
+        parts = []
+        for name, (answer, p) in self.answers.items():
+            parts += [name] * (len(self.answers) > 1) + [answer, f"{p:.3f}"]
+        parts += [self.text, f"unknown: {' '.join(self.unknown)}"]
+        return "\t".join(parts if self.unknown else parts[:-1])
+
+
+class StepwiseAnswers(nn.Module):
+    """Runs a stack of cells over symbols or numbers: z_t = W y_t + b at every step."""
+
+    embedding: Embedding | None  # None: the inputs are numbers.
+    recurrent: Recurrent
+    readout: Readout
     dtype: Any
 
-    @nn.compact
     def __call__(self, inputs: Array) -> Array:
-        """Returns [B, T, outputs], for symbols [B, T] or numbers [B, T, D]."""
-        if self.symbols is None:
-            xs = inputs.astype(self.dtype)
-        elif self.embedding_dim is None:
-            xs = jax.nn.one_hot(inputs, self.symbols, dtype=self.dtype)
+        """Returns [B, T, K], for symbols [B, T] or numbers [B, T, D]."""
+        xs = inputs if self.embedding is None else self.embedding(inputs)
+        _, ys = self.recurrent(xs.astype(self.dtype))
+        return self.readout(ys)
+
+
+class LongMemory(Task):
+    """One cell on one problem."""
+
+    unit = "answers"
+
+    def __init__(self, config: ConfigDict, name: str, cell: cells.Stack):
+        self.config, self.name = config, name
+        require_positive(self, eval_examples=config.eval_examples)
+        self.problem = problem = PROBLEMS[config.problem]
+        shortest = config.length if config.shortest is None else config.shortest
+        self.distances = shortest, config.length
+        problem.check(*self.distances, config.lengths)
+        self.goal = "valid", problem.score, problem.direction
+        self.model = StepwiseAnswers(
+            problem.symbols and Embedding(problem.symbols, config.embedding_dim),
+            Recurrent(cell),
+            Readout(problem.answers or 1),
+            jnp.dtype(config.compute_dtype),
+        )
+        self.answer = jax.jit(self._answer)
+        if problem.stories is None:
+            self.predict = None
+
+    def init(self, key):
+        shape = (1, 1, 2) if self.problem.symbols is None else (1, 1)
+        return self.model.init(key, jnp.zeros(shape, jnp.int32))["params"]
+
+    def loss(self, params, state, batch, key):
+        """Mean square error or cross-entropy of the steps in "mask"."""
+        del key  # There is no dropout.
+        outputs = self.model.apply({"params": params}, batch["inputs"])
+        targets, rows = batch["targets"], batch["rows"][:, None]
+        mask, asked = batch["mask"] & rows, batch["asked"] & rows
+        if self.problem.answers is None:
+            squares = losses.total((outputs[..., 0] - targets) ** 2, mask)
+            sums = {"loss": squares, "mse": squares}
         else:
-            shape = self.symbols, self.embedding_dim
-            table = self.param("embedding", nn.initializers.normal(0.1), shape)
-            xs = table[inputs].astype(self.dtype)  # [B, T, E]
-        _, ys = Recurrent(self.cell, name="recurrent")(xs)
-        w = self.param("w_y", glorot, (self.cell.out_dim, self.outputs))
-        b = self.param("b_y", nn.initializers.zeros, (self.outputs,))
-        return affine(ys, w.astype(self.dtype), b)
+            right = metrics.accuracy(outputs, targets, asked)
+            nats = losses.cross_entropy(outputs, targets, mask)
+            sums = {"loss": nats, "accuracy": right}
+        return losses.mean(*sums["loss"]), (state, sums)
+
+    def make_batches(
+        self, split: str, distances: tuple[int, int] | None = None
+    ) -> GeneratedBatches:
+        """Returns the batches of a split, by default at the training's distances."""
+        c, train = self.config, split == "train"
+        draw = self.problem.generator(*(distances or self.distances))
+        rows = c.batch_size if train else c.eval_batch_size or c.batch_size
+        own = {"examples": c.eval_examples, "steps_per_epoch": EPOCH}
+        return GeneratedBatches(draw, rows, seed=c.seed, split=split, **own)
+
+    def scores(self, params, split, limit):
+        del split, limit
+        return {"parameters": size(params)}
+
+    def baselines(self) -> dict[str, float]:
+        """Returns the scores of trivial answers at the training's distances."""
+        return self.problem.baselines(*self.distances)
+
+    def predict(self, params: Params, lines: Iterable[str]) -> Iterator[Answers]:
+        """Yields the answers to stories, each of which ends where it is wanted."""
+        return CellComparison({self.name: self}).predict({self.name: params}, lines)
+
+    def report(self, params: Params, directory: Path) -> None:
+        """Writes distance.csv and distance.png, and stories.txt for a text."""
+        CellComparison({self.name: self}).report({self.name: params}, directory)
+
+    def _answer(self, params: Params, ids: Array) -> Array:
+        return jax.nn.softmax(self.model.apply({"params": params}, ids))
+
+
+class CellComparison(Comparison):
+    """Several cells on one problem, in one figure."""
+
+    def __init__(self, tasks: Mapping[str, LongMemory]):
+        super().__init__(tasks)
+        self.baselines = self._first.baselines
+        if self._first.predict is None:
+            self.predict = None
+
+    def predict(self, params: Params, lines: Iterable[str]) -> Iterator[Answers]:
+        """Yields the answers to stories, each of which ends where it is wanted."""
+        grammar = self._first.problem.stories
+        for line in lines:
+            ids = grammar.encode(line)
+            # The padding comes after the step of the answer.
+            row, found = collate([{"ids": ids}], {"ids": "mask"})["ids"], {}
+            for name, task in self.tasks.items() if len(ids) else ():
+                p = jax.device_get(task.answer(params[name], row))[0, len(ids) - 1]
+                found[name] = grammar.answers[p.argmax()], float(p.max())
+            yield Answers(found, line, tuple(grammar.unknown(line)))
+
+    def report(self, params: Params, directory: Path) -> None:
+        """Writes distance.csv and distance.png, and stories.txt for a text."""
+        problem, config = self._first.problem, self._first.config
+        columns = {name: [] for name in self.tasks}
+        for length in config.lengths:
+            batches = self._first.make_batches("test", (length, length)).batches(0, 1)
+            found = evaluate(self, params, "test", batches=batches)
+            scores = {name: found[f"{problem.score}/{name}"] for name in self.tasks}
+            for name, score in (scores | problem.baselines(length, length)).items():
+                columns.setdefault(name, []).append(score)
+        rows = zip(config.lengths, *columns.values(), strict=True)
+        table = [",".join(map(str, row)) for row in (["distance", *columns], *rows)]
+        (directory / "distance.csv").write_text("\n".join(table) + "\n")
+        title = f"{config.problem}: {problem.score} against distance"
+        sizes = {n: f"{n}, {size(params[n]):,} parameters" for n in self.tasks}
+        drawn = directory / "distance.png", title, config.lengths, columns, sizes
+        distance.draw(*drawn, self._first.distances, problem.score)
+        if problem.stories is not None:
+            text = "\n".join(self.answered_stories(params))
+            (directory / "stories.txt").write_text(text, encoding="utf-8")
+
+    def answered_stories(self, params: Params) -> Iterator[str]:
+        """Yields lines: stories of each distance, with the answers of the cells."""
+        config, grammar = self._first.config, self._first.problem.stories
+        rng = np.random.default_rng((config.seed, 3))  # 0 to 2 are the splits.
+        for length, _ in itertools.product(config.lengths, range(SHOWN)):
+            story = grammar.draw(rng, length)
+            yield f"{story.text} __\n\n  {length} tokens later it is {story.answer}"
+            (found,) = self.predict(params, [story.text])
+            for name, (answer, p) in found.answers.items():
+                mark = "right" if answer == story.answer else "wrong"
+                yield f"  {name}: {answer}, p = {p:.2f}, {mark}"
+            yield ""
 
 
 def build(config: ConfigDict, workdir: str | Path | None = None) -> Task:
-    """Assembles the task that a config such as `configs/adding.py` describes.
+    """Builds a `LongMemory`, or of several cells a `CellComparison`.
 
-    Parameters are {name of a cell: its own}, also where there is one cell.
-
-    Args:
-      config: see `configs/adding.py` for every field.
-      workdir: not used, as a run stores nothing but parameters.
+    Every field is in `configs/adding.py`; the run folder is not used.
 
     Raises:
       ValueError: for options out of range, or that do not go together.
     """
     del workdir
-    problem, trained = choose(config)
-    nets = {
-        name: Reader(
-            cell=cell,
-            symbols=problem.symbols,
-            outputs=problem.answers or 1,
-            embedding_dim=config.embedding_dim,
-            dtype=jnp.dtype(config.compute_dtype),
-        )
-        for name, cell in build_cells(config).items()
-    }
-    alone = len(nets) == 1
-    ends = {name: "" if alone else f"_{name}" for name in nets}
-
-    def init(key: Array) -> Any:
-        inputs = next(batches("train"))["inputs"][:1]
-        # A cell starts the same whatever is beside it.
-        keys = {n: jax.random.fold_in(key, i) for i, n in enumerate(cells.CELLS)}
-        return {n: net.init(keys[n], inputs)["params"] for n, net in nets.items()}
-
-    def loss(params, state, batch, key):
-        del key  # Nothing is random but the batch.
-        sums, means = {}, []
-        for name, net in nets.items():
-            own = params[name]
-            if config.clip_norm is not None:
-                own = clip_gradient(own, config.clip_norm)
-            found = judge(problem, net.apply({"params": own}, batch["inputs"]), batch)
-            sums |= {metric + ends[name]: pair for metric, pair in found.items()}
-            total, count = found["loss"]
-            means.append(total / count)
-        # Nothing is shared: each cell's gradient is that of its own term.
-        loss = sum(means)
-        return loss, (state, sums | {"loss": (loss * count, count)})
-
-    def batches(
-        split: str, start: int = 0, distances: tuple[int, int] = trained
-    ) -> Iterator[Batch]:
-        steps = itertools.count(start)
-        for step in steps if split == "train" else range(config.eval_batches):
-            rng = np.random.default_rng((config.seed, SPLITS.index(split), step))
-            drawn = draw_distances(rng, *distances, config.batch_size)
-            yield problem.sample(rng, drawn, problem.steps(distances[1]))
-
-    def scores(params: Any, split: str, limit: int | None) -> dict[str, float]:
-        del split, limit
-        return {f"parameters{ends[name]}": size(params[name]) for name in nets}
-
-    @jax.jit
-    def probabilities(params, ids):
-        return {
-            name: jax.nn.softmax(net.apply({"params": params[name]}, ids))
-            for name, net in nets.items()
-        }
-
-    def ask(params: Any, text: str) -> dict[str, tuple[str, float]]:
-        """Returns each cell's answer to a story, and its probability."""
-        ids = problem.stories.encode(text)
-        # What fills the row up comes too late to matter; few lengths are compiled.
-        row = np.zeros((1, roomy(len(ids), 16)), np.int32)
-        row[0, : len(ids)] = ids
-        found, answers = jax.device_get(probabilities(params, row)), {}
-        for name in nets:
-            p = found[name][0, len(ids) - 1]
-            answers[name] = problem.stories.answers[p.argmax()], float(p.max())
-        return answers
-
-    def predict(params: Any, lines: Iterable[str]) -> Iterator[str]:
-        for line in lines:
-            if not problem.stories.tokenize(line):
-                yield "-\t-\t"
-                continue
-            parts = []
-            for name, (answer, p) in ask(params, line).items():
-                parts += [*([] if alone else [name]), answer, f"{p:.3f}"]
-            unknown = problem.stories.unknown(line)
-            parts += [line, *([f"unknown: {' '.join(unknown)}"] if unknown else [])]
-            yield "\t".join(parts)
-
-    def report(params: Any, directory: Path) -> None:
-        columns: dict[str, list[float]] = {name: [] for name in nets}
-        for length in config.lengths:
-            fixed = functools.partial(batches, distances=(length, length))
-            found = evaluate(dataclasses.replace(task, batches=fixed), params, "test")
-            found = {name: found[problem.score + ends[name]] for name in nets}
-            for name, score in (found | problem.baselines(length, length)).items():
-                columns.setdefault(name, []).append(score)
-        rows = zip(config.lengths, *columns.values(), strict=True)
-        table = [",".join(map(str, row)) for row in (["distance", *columns], *rows)]
-        (directory / "distance.csv").write_text("\n".join(table) + "\n")
-        sizes = {name: f"{name}, {size(params[name]):,} parameters" for name in nets}
-        distance.draw(
-            directory / "distance.png",
-            f"{config.problem}: {problem.score} against distance",
-            config.lengths,
-            columns,
-            sizes,
-            trained,
-            problem.score,
-        )
-        if problem.stories is not None:
-            text = "\n".join(answered(params))
-            (directory / "stories.txt").write_text(text, encoding="utf-8")
-
-    def answered(params: Any) -> Iterator[str]:
-        """Yields lines: stories of each distance, with the cells' answers."""
-        rng = np.random.default_rng((config.seed, len(SPLITS)))
-        for length, _ in itertools.product(config.lengths, range(SHOWN)):
-            text, _, answer, _ = problem.stories.tell(rng, length)
-            yield f"{text} __\n\n  {length} tokens later it is {answer}"
-            for name, (said, p) in ask(params, text).items():
-                mark = "right" if said == answer else "wrong"
-                yield f"  {name} says {said}, p = {p:.2f}: {mark}"
-            yield ""
-
-    goal = "valid", problem.score, "max" if problem.score == "accuracy" else "min"
-    task = Task(
-        init=init,
-        loss=loss,
-        batches=batches,
-        steps_per_epoch=EPOCH,
-        unit="answers",
-        # No step is the best for all of several cells: the last one counts.
-        goal=goal if alone else None,
-        scores=scores,
-        report=report,
-        predict=None if problem.stories is None else predict,
-        baselines=lambda: problem.baselines(*trained),
-    )
-    return task
-
-
-def choose(config: ConfigDict) -> tuple[Problem, tuple[int, int]]:
-    """Returns the problem, and the shortest and longest distance of the training.
-
-    Raises:
-      ValueError: for an unknown problem, or options that are not for it.
-    """
-    name, longest = config.problem, config.length
-    if name not in PROBLEMS:
-        raise ValueError(f"unknown problem {name!r}{nearest(name, PROBLEMS)}")
-    least = PROBLEMS[name].shortest
-    shortest = longest if config.shortest is None else config.shortest
-    if not least <= shortest <= longest or min(config.lengths, default=0) < least:
-        raise ValueError(
-            f"{name} has distances of {least} and more: shortest {shortest}, length"
-            f" {longest} and lengths {tuple(config.lengths)} are not in that order"
-        )
-    if min(config.batch_size, config.eval_batches) < 1:
-        raise ValueError("batch_size and eval_batches must be positive")
-    if len(config.compare) > 1 and config.optimizer.clip_norm is not None:
-        raise ValueError(
-            "optimizer.clip_norm clips the cells to be compared all together: set it"
-            " to None, and clip_norm, which clips each by itself"
-        )
-    return PROBLEMS[name], (shortest, longest)
-
-
-def build_cells(config: ConfigDict) -> dict[str, cells.Stack]:
-    """Returns the cells to be trained, by name: `cell`, or all of `compare`.
-
-    Those whose name is not that of `cell` have its width, and their own defaults.
-
-    Raises:
-      ValueError: for a cell that there is not, or that comes twice.
-    """
-    made = {}
+    check(config)
+    check_choices(config, problem=PROBLEMS)
+    tasks: dict[str, LongMemory] = {}
     for name in config.compare or (config.cell.name,):
-        if name in made:
+        if name in tasks:
             raise ValueError(f"compare has {name} twice")
+        # Cells of another name than `cell` have its width, and their own defaults.
         own = name == config.cell.name
         cell = cells.build(config.cell if own else cells.options(name, config.cell.dim))
-        made[name] = cells.Stack((cell,) * config.depth)
-    return made
-
-
-def judge(problem: Problem, outputs: Array, batch: Any) -> dict[str, Any]:
-    """Returns the loss, and what answers [B, T, K] are worth, as (sum, count)."""
-    targets, mask = batch["targets"], batch["mask"]
-    if problem.answers is None:
-        mse = losses.total((outputs[..., 0] - targets) ** 2, mask)
-        return {"loss": mse, "mse": mse}
-    return {
-        "loss": losses.cross_entropy(outputs, targets, mask),
-        "accuracy": metrics.accuracy(outputs, targets, batch["asked"]),
-    }
+        tasks[name] = LongMemory(config, name, cells.Stack((cell,) * config.depth))
+    return CellComparison(tasks) if len(tasks) > 1 else tasks[name]

@@ -1,4 +1,4 @@
-"""Attention that makes one vector of many (B4).
+"""Pooling of many vectors to one: by attention, and by their mean (B4).
 
 Yang et al. (2016), and the equations of 000; Bahdanau et al. (2015) without a query.
 """
@@ -10,13 +10,13 @@ import jax.numpy as jnp
 from jax import Array
 
 from seqnets import initializers
-from seqnets.cells.cell import affine
+from seqnets.linear import affine, memory_dtype
 
 
 class PoolingParams(NamedTuple):
     w: Array  # [D, A]
     b: Array  # [A]
-    u: Array  # [A], the context vector: what is asked for.
+    u: Array  # [A], the context vector.
 
 
 def init_pooling(key: Array, in_dim: int, dim: int) -> PoolingParams:
@@ -38,24 +38,25 @@ def init_pooling(key: Array, in_dim: int, dim: int) -> PoolingParams:
 def pool(
     params: PoolingParams, hs: Array, mask: Array | None = None
 ) -> tuple[Array, Array]:
-    """Weighs steps by how well they answer a context vector.
+    """Averages steps with weights from their similarity to a context vector.
 
     θ_t = tanh(W h_t + b),   α_t = softmax_t(θ_tᵀ u),   C = Σ_t α_t h_t
 
     Args:
       params: W, b and u.
       hs: states [..., T, D].
-      mask: [..., T] bool, True at real steps; everywhere by default. Others
-        weigh nothing, whatever stands there; where all are masked, C is zero.
+      mask: [..., T] bool, True at real steps; everywhere by default. The values
+        of others do not matter; where all are masked, C is zero.
 
     Returns:
-      C [..., D], in the dtype of `hs`, and the weights α [..., T], float32.
+      C [..., D], in the dtype of `hs`, and the weights α [..., T], float32 or
+      wider.
     """
     hs = hs if mask is None else jnp.where(mask[..., None], hs, 0.0)
-    θ = jnp.tanh(affine(hs, params.w.astype(hs.dtype), params.b))
-    scores = (θ @ params.u).astype(jnp.float32)
-    α = masked_softmax(scores, mask)
-    return jnp.einsum("...t,...td->...d", α.astype(hs.dtype), hs), α
+    theta = jnp.tanh(affine(hs, params.w.astype(hs.dtype), params.b))
+    scores = theta @ params.u
+    alpha = masked_softmax(scores.astype(memory_dtype(scores.dtype)), mask)
+    return jnp.einsum("...t,...td->...d", alpha.astype(hs.dtype), hs), alpha
 
 
 def masked_softmax(scores: Array, mask: Array | None = None) -> Array:

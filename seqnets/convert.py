@@ -1,4 +1,4 @@
-"""Parameters from and to PyTorch's recurrent layers, and safetensors files.
+"""Conversion of parameters from and to PyTorch's layers and safetensors files.
 
 PyTorch is not needed: its side is a mapping from the names of `state_dict()`
 ("weight_ih_l0", "bias_hh_l1_reverse") to NumPy arrays. Its layers and ours
@@ -37,12 +37,12 @@ def from_torch(
     """Returns a cell's parameters from those of PyTorch's RNN, LSTM or GRU.
 
     PyTorch adds two biases, b_ih + b_hh; we keep their sum, except for the GRU's
-    candidate, whose b_hh stands inside the reset: n = tanh(.. + r (.. + b_n)).
+    candidate, whose b_hh is inside the reset: n = tanh(.. + r (.. + b_n)).
 
     Args:
       cell: an `SRN` (tanh or relu), an `LSTM` (projected or not), a
         `GRU(reset="after", update="old")`, or a `Stack` of one of them. `Dropout`
-        has no parameters and is looked through.
+        has no parameters and is ignored.
       arrays: by PyTorch's names.
       bidirectional: whether there is a reverse run in every layer.
 

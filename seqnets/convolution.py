@@ -1,4 +1,4 @@
-"""Convolution over steps, and the largest over them (Collobert et al., 2011)."""
+"""Convolution over time and max-pooling over time (Collobert et al., 2011)."""
 
 from typing import NamedTuple
 
@@ -6,7 +6,7 @@ import jax.numpy as jnp
 from jax import Array
 
 from seqnets import initializers
-from seqnets.cells.cell import affine
+from seqnets.linear import affine
 
 
 class ConvolutionParams(NamedTuple):
@@ -21,7 +21,7 @@ def init(key: Array, in_dim: int, dim: int, width: int = 3) -> ConvolutionParams
       key: random key.
       in_dim: D, width of a step's vector.
       dim: F, number of features.
-      width: steps that a feature sees, an odd number.
+      width: steps that a feature reads, an odd number.
 
     Raises:
       ValueError: the width is even, or not positive.
@@ -40,7 +40,8 @@ def convolve(params: ConvolutionParams, xs: Array, mask: Array | None = None) ->
     Args:
       params: W and b.
       xs: vectors [..., T, D].
-      mask: [..., T] bool, True at real steps; others are as zero as what is beyond.
+      mask: [..., T] bool, True at real steps; others count as zero, as do
+        those beyond the ends.
 
     Returns:
       Features [..., T, F].

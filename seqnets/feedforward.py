@@ -1,7 +1,7 @@
 """Feed-forward layers, and nets of them: perceptrons, highways and residual stacks.
 
 A layer is a frozen dataclass like a cell: `init(key, in_dim)` draws its parameters and
-`apply(params, x)` computes what it says of x [..., D], in the dtype of x; parameters
+`apply(params, x)` computes its output for x [..., D], in the dtype of x; parameters
 are cast to it. Highway layers are those of Srivastava et al. (2015), residual ones
 those of He et al. (2016).
 """
@@ -14,8 +14,9 @@ import jax.numpy as jnp
 from jax import Array
 
 from seqnets import initializers
-from seqnets.cells.cell import affine, require_choice, require_positive
 from seqnets.cells.simple import ACTIVATIONS
+from seqnets.checks import require_choice, require_positive
+from seqnets.linear import affine
 
 
 class LayerParams(NamedTuple):
@@ -24,16 +25,16 @@ class LayerParams(NamedTuple):
 
 
 class HighwayParams(NamedTuple):
-    w: Array  # [H, 2H], gate order z F: the gate, then what it weighs.
+    w: Array  # [H, 2H], block order z F: the gate, then the candidate.
     b: Array  # [2H]
 
 
 class FeedForward(Protocol):
-    """What every layer and every net is made of."""
+    """The contract of layers and of nets."""
 
     @property
     def out_dim(self) -> int:
-        """Width of what it says."""
+        """Width of the output."""
         ...
 
     def init(self, key: Array, in_dim: int) -> Any:
@@ -89,7 +90,7 @@ class Layer:
 
 @dataclasses.dataclass(frozen=True)
 class Highway:
-    """A layer that passes on what its gate does not replace.
+    """A layer whose gate interpolates between its input and a candidate.
 
     z = σ(W_z a' + b_z),   F(a') = f(W a' + b)
     update="new":  a = z F(a') + (1 - z) a'        (Srivastava et al., 2015; 003)
@@ -128,7 +129,7 @@ class Highway:
 
 @dataclasses.dataclass(frozen=True)
 class Residual:
-    """A layer that adds to what it read (He et al., 2016; 003).
+    """A layer that adds to its input (He et al., 2016; 003).
 
     a = F(a') + a',   F(a') = f(W a' + b)
     """
@@ -187,7 +188,7 @@ class Deep:
 
 @dataclasses.dataclass(frozen=True)
 class Stack:
-    """Layers, or nets, on top of each other, whatever their kinds and widths.
+    """Layers, or nets, on top of each other, of any kinds and widths.
 
     a⁽ˡ⁾ = layer⁽ˡ⁾(a⁽ˡ⁻¹⁾)
     """
@@ -222,8 +223,8 @@ class MLP:
 
     a⁽ˡ⁾ = f(W⁽ˡ⁾ a⁽ˡ⁻¹⁾ + b⁽ˡ⁾),   ŷ = W⁽ᴸ⁾ a⁽ᴸ⁻¹⁾ + b⁽ᴸ⁾
 
-    With one width alone it is an affine map: under softmax, softmax regression. What
-    it says is float32 or wider, for a loss; the layers below compute in the dtype of x.
+    With one width alone it is an affine map: under softmax, softmax regression. The
+    output is float32 or wider, for a loss; hidden layers compute in the dtype of x.
 
     Attributes:
       dims: the widths of the layers, the output's last.
@@ -269,8 +270,8 @@ def _check(layer: Any) -> None:
 def _require_width(layer: FeedForward, in_dim: int) -> None:
     if in_dim != layer.out_dim:
         raise ValueError(
-            f"{type(layer).__name__}: it keeps the width of what it reads, which must"
-            f" be {layer.out_dim}, not {in_dim}"
+            f"{type(layer).__name__}: it keeps the width of its input, which must be"
+            f" {layer.out_dim}, not {in_dim}"
         )
 
 

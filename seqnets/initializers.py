@@ -1,4 +1,4 @@
-"""Initial weights, and the published recipes as functions of whole parameter trees."""
+"""Initial weights, of matrices and by published recipes for whole parameter trees."""
 
 import math
 from typing import Any
@@ -16,7 +16,7 @@ def glorot(key: Array, shape: tuple[int, int], blocks: int = 1) -> Array:
     Args:
       key: random key.
       shape: rows and columns of one block.
-      blocks: how many blocks stand side by side; fan is counted per block, so
+      blocks: number of blocks side by side; fan is counted per block, so
         that packing gates in one matrix does not change their scale.
 
     Returns:
@@ -35,7 +35,7 @@ def orthogonal(key: Array, shape: tuple[int, int], blocks: int = 1) -> Array:
     Args:
       key: random key.
       shape: rows and columns of one block.
-      blocks: how many independent blocks stand side by side.
+      blocks: number of independent blocks side by side.
 
     Returns:
       float32 [rows, blocks · columns].
@@ -45,7 +45,7 @@ def orthogonal(key: Array, shape: tuple[int, int], blocks: int = 1) -> Array:
 
 
 def size(params: Any) -> int:
-    """Returns how many numbers a tree of parameters, or of their shapes, has."""
+    """Returns the number of parameters in a tree of arrays, or of their shapes."""
     return sum(leaf.size for leaf in jax.tree.leaves(params))
 
 
@@ -76,13 +76,13 @@ def chrono(params: Any, gates: str, key: Array, longest: int) -> Any:
 
     b_f = ln u,  u ~ U(1, longest - 1);  b_i = -b_f
 
-    so that a unit forgets over about u steps, and takes in as much as it forgets.
+    so that a unit forgets over about u steps, with i = 1 - f at the beginning.
 
     Args:
       params: of an `LSTM` with the gates i and f.
       gates: their letters, `cell.gates`.
       key: random key.
-      longest: steps that the longest memory spans, 3 or more.
+      longest: steps of the longest dependency, 3 or more.
 
     Returns:
       Parameters with other biases of these two gates.
@@ -92,7 +92,7 @@ def chrono(params: Any, gates: str, key: Array, longest: int) -> Any:
     """
     if params.b is None or not {"i", "f"} <= set(gates) or longest < 3:
         raise ValueError(
-            f"chrono wants biases of the gates i and f, and 3 steps or more, not those"
+            f"chrono needs biases of the gates i and f, and 3 steps or more, not those"
             f" of {gates or 'none'}, and {longest}"
         )
     blocks = dict(zip(gates, jnp.split(params.b, len(gates)), strict=True))

@@ -1,12 +1,14 @@
-"""Losses over sequences: sums over real steps, and how many there were.
+"""Losses over sequences, as the sum over real steps and their count.
 
-A loss is returned as (sum, count): a mean over a batch, a split or an epoch is
-the ratio of two such sums, whatever the batches were.
+A mean over a batch, a split or an epoch is the ratio of two sums of such pairs, and
+does not depend on how examples were batched.
 """
 
 import jax
 import jax.numpy as jnp
 from jax import Array
+
+from seqnets.linear import memory_dtype
 
 
 def cross_entropy(
@@ -22,10 +24,10 @@ def cross_entropy(
       mask: [...] bool, True where a target counts; everywhere by default.
 
     Returns:
-      The sum in nats and the number of targets, float32 scalars.
+      The sum in nats, float32 or wider, and the number of targets, float32.
     """
     log_p = jnp.take_along_axis(logits, targets[..., None], -1)[..., 0]
-    losses = jax.nn.logsumexp(logits.astype(jnp.float32), -1) - log_p
+    losses = jax.nn.logsumexp(logits.astype(memory_dtype(logits.dtype)), -1) - log_p
     return total(losses, mask)
 
 
@@ -42,14 +44,59 @@ def binary_cross_entropy(
       mask: [...] bool, True where a decision counts; everywhere by default.
 
     Returns:
-      The sum in nats and the number of decisions, float32 scalars.
+      The sum in nats, float32 or wider, and the number of decisions, float32.
     """
-    z = logits.astype(jnp.float32)
+    z = logits.astype(memory_dtype(logits.dtype))
     return total(jnp.logaddexp(0.0, z) - targets * z, mask)
 
 
+def perceptron(
+    scores: Array, targets: Array, mask: Array | None = None
+) -> tuple[Array, Array]:
+    """Sums how far the highest score is above the target's (Rosenblatt, 1958).
+
+    L = Σ max_j z_j - z_y
+
+    Its gradient is zero where the target has the highest score, so that one step of
+    gradient descent with rate 1 on one example is the perceptron rule.
+
+    Args:
+      scores: z [..., K].
+      targets: classes y [...], integers.
+      mask: [...] bool, True where a target counts; everywhere by default.
+
+    Returns:
+      The sum, float32 or wider, and the number of targets, float32.
+    """
+    own = jnp.take_along_axis(scores, targets[..., None], -1)[..., 0]
+    return total((scores.max(-1) - own).astype(memory_dtype(scores.dtype)), mask)
+
+
+def binary_perceptron(
+    scores: Array, targets: Array, mask: Array | None = None
+) -> tuple[Array, Array]:
+    """Sums how far scores are on the wrong side of zero (Rosenblatt, 1958).
+
+    L = Σ (ŷ - y) z,  ŷ = 1 if z > 0 else 0
+
+    `perceptron` of the scores (0, z) of two classes. Descending it one example at a
+    time is the perceptron rule w ← w + η (y - ŷ) x.
+
+    Args:
+      scores: z [...].
+      targets: y [...], 0 or 1.
+      mask: [...] bool, True where a target counts; everywhere by default.
+
+    Returns:
+      The sum, float32 or wider, and the number of targets, float32.
+    """
+    z = scores.astype(memory_dtype(scores.dtype))
+    predicted = (z > 0).astype(z.dtype)
+    return total((predicted - targets) * z, mask)
+
+
 def mean(total: Array, count: Array) -> Array:
-    """Returns what a sum comes to for each, and zero for none.
+    """Returns sum / count, and zero where the count is zero.
 
     Args:
       total, count: as the losses return them.
@@ -61,11 +108,11 @@ def total(values: Array, mask: Array | None = None) -> tuple[Array, Array]:
     """Sums values where `mask` is True.
 
     Args:
-      values: [...]; what stands at masked places never matters.
+      values: [...]; those at masked places do not matter.
       mask: [...] bool; everywhere by default.
 
     Returns:
-      The sum and the count, float32 scalars.
+      The sum, in the dtype of `values`, and the count, float32.
     """
     if mask is None:
         return values.sum(), jnp.float32(values.size)

@@ -1,4 +1,4 @@
-"""What predictions are worth: sums over what counts, and how many there were."""
+"""Metrics of predictions: accuracy as a sum and a count, and the edit distance."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -20,14 +20,14 @@ def accuracy(
       mask: [...] bool, True where a target counts; everywhere by default.
 
     Returns:
-      How many are right and how many there were, float32 scalars.
+      The number of right ones and of all, float32 scalars.
     """
     right = jnp.argmax(logits, -1) == targets
     return losses.total(right.astype(jnp.float32), mask)
 
 
 def edits(a: Sequence[Any], b: Sequence[Any]) -> int:
-    """Counts what must be replaced, put in or left out for `a` to become `b`."""
+    """Returns the edit distance: replacements, insertions and deletions from a to b."""
     row = list(range(len(b) + 1))
     for i, x in enumerate(a, 1):
         diagonal, row[0] = row[0], i

@@ -1,20 +1,20 @@
-"""How a cell is run over time: one table, by backend and size.
+"""How a cell is computed over time: one table, by backend and size.
 
-Nothing here changes numbers beyond rounding.
+A plan changes no numbers beyond rounding.
 """
 
 import math
 from typing import NamedTuple
 
-GRADIENTS = ("written", "automatic", "cudnn")
+GRADIENTS = ("custom_vjp", "automatic", "cudnn")
 
 
 class Plan(NamedTuple):
-    """How a run is computed; None leaves a choice to the table.
+    """How a run is computed; a field that is None is chosen by the table.
 
-    gradient: "written" (back-propagation through time as a custom gradient; reverse
-      mode, to any order), "automatic" (by JAX; every order and mode) or "cudnn" (the
-      vendor's LSTM for NVIDIA's GPUs; see `seqnets.kernels.cudnn`).
+    gradient: "custom_vjp" (back-propagation through time as a custom gradient;
+      reverse mode, to any order), "automatic" (by JAX; every order and mode) or "cudnn"
+      (see `seqnets.kernels.cudnn`).
     chunk: how many steps are projected and differentiated at a time.
     recompute: whether the backward pass computes each chunk again, so that the
       states between chunks are all that is kept.
@@ -57,17 +57,17 @@ KEPT_BYTES = 4 * 2**30
 def choose(
     plan: Plan, *, backend: str, fast: bool, length: int, rows: int, width: int
 ) -> Plan:
-    """Fills in what a plan leaves open.
+    """Returns a plan in which every field is chosen.
 
     Args:
-      plan: what the caller wants.
+      plan: as the caller gave it.
       backend: "cpu", "gpu" or "tpu".
-      fast: whether the cell has its gradient written out.
+      fast: whether the cell has a custom gradient.
       length: T.
       rows: B.
-      width: numbers that a row's projected input has at each step.
+      width: size of the projected input of a row at each step.
     """
-    gradient = plan.gradient or ("written" if fast else "automatic")
+    gradient = plan.gradient or ("custom_vjp" if fast else "automatic")
     bytes_a_step = 4 * rows * width
     recompute = plan.recompute
     if recompute is None:

@@ -1,13 +1,38 @@
-"""What predicted spans are worth, such as entities or words: precision, recall, F1."""
+"""Predicted spans, such as entities or words: precision, recall, F1, and display."""
 
 import collections
 from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+import numpy as np
 
 from seqnets.data.schemes import Span
 
+Pairs = Iterable[tuple[Sequence[Span], Sequence[Span]]]  # True and predicted spans.
 
-def span_f1(pairs: Iterable[tuple[Sequence[Span], Sequence[Span]]]) -> dict[str, float]:
-    """Counts the predicted spans that are right: both ends and the kind.
+
+class Tags(NamedTuple):
+    """A text and its spans."""
+
+    tokens: tuple[str, ...]
+    spans: tuple[Span, ...]
+    text: str  # With the spans marked, as `mark` writes them.
+
+    def __str__(self) -> str:
+        return self.text
+
+    @property
+    def words(self) -> list[str]:
+        """The spans as texts; tokens outside all spans stand alone."""
+        found, at = [], 0
+        for begin, end, _ in sorted(self.spans):
+            found += [*self.tokens[at:begin], "".join(self.tokens[begin:end])]
+            at = end
+        return [*found, *self.tokens[at:]]
+
+
+def span_f1(pairs: Pairs) -> dict[str, float]:
+    """Measures the predicted spans that are right: both ends and the kind.
 
     precision = right / predicted,  recall = right / true,
     F1 = 2 right / (predicted + true), each 0 where nothing is divided by nothing
@@ -39,13 +64,37 @@ def span_f1(pairs: Iterable[tuple[Sequence[Span], Sequence[Span]]]) -> dict[str,
     return found
 
 
-def mark(tokens: Sequence[str], spans: Iterable[Span], gap: str = " ") -> str:
-    """Writes tokens with spans: [雷军 PER], and those without a kind set apart.
+def confusion_counts(
+    pairs: Pairs, lengths: Iterable[int], kinds: Sequence[str]
+) -> np.ndarray:
+    """Counts tokens by the kind of their true span and of their predicted one.
 
     Args:
-      tokens: of a sentence, as a `str` if they are characters.
+      pairs: the true and the predicted spans of each sentence.
+      lengths: number of tokens of each sentence.
+      kinds: K of them.
+
+    Returns:
+      [K + 1, K + 1], true kinds by rows; the first row and column are of tokens
+      outside all spans.
+    """
+    counts = np.zeros((len(kinds) + 1,) * 2)
+    for pair, length in zip(pairs, lengths, strict=True):
+        ids = np.zeros((2, length), int)
+        for row, spans in zip(ids, pair, strict=True):
+            for begin, end, kind in spans:
+                row[begin:end] = kinds.index(kind) + 1 if kind else 0
+        np.add.at(counts, tuple(ids), 1)
+    return counts
+
+
+def mark(tokens: Sequence[str], spans: Iterable[Span], gap: str = " ") -> str:
+    """Writes tokens with spans: [雷军 PER]; spaces surround a span without a kind.
+
+    Args:
+      tokens: tokens of a sentence.
       spans: none of which overlap.
-      gap: what stands between tokens.
+      gap: separator of tokens; empty where they are characters.
     """
     pieces, at = [], 0
     for begin, end, kind in sorted(spans):

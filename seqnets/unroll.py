@@ -1,7 +1,7 @@
-"""A cell over time: one direction, two, and stacks of either.
+"""Cells over time: `unroll`, `bidirectional`, and one `step`.
 
-Every shape of input and output (B1) is a line or two, with `run` for `unroll(cell,
-params, ...)`; each is tested in `tests/test_unroll.py`:
+Every shape of input and output (B1), with `run` for `unroll(cell, params, ...)`; each
+is tested in `tests/test_unroll.py`:
 
     one to one         _, ys = run(x[:, None]); y = ys[:, 0]
     one to many        xs is x at the first step and zero after it; ys
@@ -21,9 +21,9 @@ from jax import Array
 
 from seqnets import plan as plans
 from seqnets.cells import GRU, LSTM, SRN
-from seqnets.cells.cell import Cell, Params, Stack, State, memory_dtype
-from seqnets.cells.wrappers import core
+from seqnets.cells.cell import Cell, Memory, Params, Stack, State
 from seqnets.kernels import bptt, chunks, cudnn, gru, lstm, srn
+from seqnets.linear import memory_dtype
 from seqnets.plan import Plan
 
 KERNELS = {SRN: srn.KERNEL, LSTM: lstm.KERNEL, GRU: gru.KERNEL}
@@ -52,12 +52,12 @@ def unroll(
 
     state_t, y_t = step(state_{t-1}, x_t)  for t = 1 ... T, or T ... 1 in reverse
 
-    A masked step carries the state through unchanged and gives zero, whatever
-    stands in its input. A reset marks the first step of a sequence in forward
+    A masked step carries the state through unchanged and outputs zero; its input, NaN
+    included, does not matter. A reset marks the first step of a sequence in forward
     time: the state there starts afresh; in reverse it does so after that step.
 
     Args:
-      cell: what is repeated; a `Stack` is run layer by layer.
+      cell: any cell; a `Stack` is run layer by layer.
       params: its parameters, cast to the dtype of `xs`, the compute dtype.
       xs: inputs [B, T, D].
       state: the state to begin with; the cell's initial state by default.
@@ -65,15 +65,14 @@ def unroll(
       reset: [B, T] bool, True at the first step of each sequence in a row.
       reverse: whether time runs from the last step to the first.
       key: draws dropout and zoneout; None for evaluation.
-      plan: how it is computed, for study; see `seqnets.plan`, whose table
-        chooses by default.
+      plan: how it is computed; by default the table of `seqnets.plan` chooses.
 
     Returns:
       The state after the last step run, and the outputs [B, T, H].
 
     Raises:
       ValueError: for inputs, masks or resets of another shape, or a plan that
-        cannot be, or not for this cell or on this machine.
+        is not possible, or not for this cell or on this machine.
     """
     plan = Plan() if plan is None else plan
     _check(xs, mask, reset)
@@ -85,6 +84,52 @@ def unroll(
         state = cell.initial_state(params, batch_size, xs.dtype)
     steps = chunks.Steps(*(None if m is None else m.T for m in (mask, reset)))
     return _unroll(cell, params, xs, noise, state, steps, reverse, plan)
+
+
+def step(
+    cell: Cell, params: Params, state: State | None, x: Array
+) -> tuple[State, Array]:
+    """Takes one step as `unroll` does in evaluation, for sampling and beam search.
+
+    Args:
+      cell: any cell; a `Stack` is stepped layer by layer.
+      params: its parameters, cast to the dtype of `x`, the compute dtype.
+      state: the state before; None for the cell's initial state.
+      x: inputs [B, D].
+
+    Returns:
+      The next state, and y [B, H] in the dtype of `x`.
+
+    Raises:
+      ValueError: for inputs that are not floating [B, D].
+    """
+    if x.ndim != 2 or not _floating(x):
+        raise ValueError(f"x must be floating [B, D], not {x.dtype} of shape {x.shape}")
+    params = _cast(params, x.dtype)
+    if state is None:
+        state = cell.initial_state(params, len(x), x.dtype)
+    us = cell.project(params, x[None])
+    state, y = cell.step(params, state, jax.tree.map(lambda u: u[0], us))
+    return state, y.astype(x.dtype)
+
+
+def bind(cell: Cell, params: Params, memory: Memory) -> Params:
+    """Binds a memory to the parameters of a cell, once, before time begins.
+
+    Args:
+      cell: any cell; those that read no memory are left as they are.
+      params: its parameters, or those of `init_bidirectional`.
+      memory: what it reads, leading with [B].
+
+    Returns:
+      Parameters for `unroll`, `bidirectional` and `step`, on batches of B rows.
+    """
+    if isinstance(params, Directions):
+        return Directions(*(cell.bind(p, memory) for p in params))
+    if isinstance(cell, Stack):
+        pairs = zip(cell.cells, params, strict=True)
+        return tuple(bind(layer, p, memory) for layer, p in pairs)
+    return cell.bind(params, memory)
 
 
 def init_bidirectional(cell: Cell, key: Array, in_dim: int) -> Any:
@@ -118,8 +163,7 @@ def bidirectional(
     """Runs a cell in both directions; a stack becomes a deep bidirectional net.
 
     y_t = [y→_t; y←_t], and in a stack both directions of a layer read the
-    concatenation below them (001 eq 31-38). The net read as a whole is
-    [y→_T; y←_1], the two final states.
+    concatenation below them (001 eq 31-38). The two final states are [y→_T; y←_1].
 
     Args:
       cell: used in each direction with parameters of its own.
@@ -130,48 +174,33 @@ def bidirectional(
     Returns:
       The final states, shaped as `state`, and the outputs [B, T, 2H].
     """
+    options = {"mask": mask, "reset": reset, "plan": plan}
     if isinstance(cell, Stack):
+        if cell.residual:
+            xs = chunks.zero_masked(mask, xs)  # It is added to outputs.
         count = len(cell.cells)
         keys = (None,) * count if key is None else jax.random.split(key, count)
         before = (None,) * count if state is None else state
         after = []
         for layer, p, s, k in zip(cell.cells, params, before, keys, strict=True):
-            s, ys = bidirectional(
-                layer,
-                p,
-                xs,
-                state=s,
-                mask=mask,
-                reset=reset,
-                key=k,
-                plan=plan,
-            )
+            s, ys = bidirectional(layer, p, xs, state=s, key=k, **options)
             after.append(s)
             xs = cell.join(xs, ys)
         return tuple(after), xs
 
     keys = (None, None) if key is None else jax.random.split(key)
     before = Directions(None, None) if state is None else state
+    directions = zip(params, before, keys, (False, True), strict=True)
     runs = [
-        unroll(
-            cell,
-            params[i],
-            xs,
-            state=before[i],
-            mask=mask,
-            reset=reset,
-            reverse=bool(i),
-            key=keys[i],
-            plan=plan,
-        )
-        for i in range(2)
+        unroll(cell, p, xs, state=s, key=k, reverse=reverse, **options)
+        for p, s, k, reverse in directions
     ]
     states, ys = zip(*runs, strict=True)
     return Directions(*states), jnp.concatenate(ys, -1)  # [B, T, 2H]
 
 
 def _check(xs, mask, reset) -> None:
-    if xs.ndim != 3 or not jnp.issubdtype(xs.dtype, jnp.floating):
+    if xs.ndim != 3 or not _floating(xs):
         raise ValueError(
             f"xs must be floating [B, T, D], not {xs.dtype} of shape {xs.shape}"
         )
@@ -187,15 +216,18 @@ def _check(xs, mask, reset) -> None:
 
 def _cast(params: Params, dtype: Any) -> Params:
     # What is bound in params beside weights (a memory's mask) keeps its own dtype.
-    def cast(p):
-        return p.astype(dtype) if jnp.issubdtype(p.dtype, jnp.floating) else p
+    return jax.tree.map(lambda p: p.astype(dtype) if _floating(p) else p, params)
 
-    return jax.tree.map(cast, params)
+
+def _floating(a: Array) -> bool:
+    return jnp.issubdtype(a.dtype, jnp.floating)
 
 
 def _unroll(cell, params, xs, noise, state, steps, reverse, plan):
     """As `unroll`, with noise already drawn, and marks that lie as [T, B]."""
     if isinstance(cell, Stack):
+        if cell.residual and steps.mask is not None:
+            xs = chunks.zero_masked(steps.mask.T, xs)  # It is added to outputs.
         drawn = (None,) * len(cell.cells) if noise is None else noise
         states = []
         for layer, *own in zip(cell.cells, params, drawn, state, strict=True):
@@ -212,21 +244,24 @@ def _unroll(cell, params, xs, noise, state, steps, reverse, plan):
     if steps.reset is not None:
         start = cell.initial_state(params, xs.shape[0], xs.dtype)
         start = jax.tree.map(lambda a, held: a.astype(held.dtype), start, state)
-    read = chunks.Read(xs, noise, steps)
-    kernel = KERNELS.get(type(core(cell, params)[0]))
-    plan = _choose(cell, params, read, plan, kernel)
-    if plan.gradient == "written" and kernel is not None:
+    inputs = chunks.Inputs(xs, noise, steps)
+    kernel = KERNELS.get(type(cell.core(params)[0]))
+    if not all(_floating(p) for p in jax.tree.leaves(params)):
+        # JAX has no cotangents for a bound mask that a custom gradient could give.
+        kernel = None
+    plan = _choose(cell, params, inputs, plan, kernel)
+    if plan.gradient == "custom_vjp" and kernel is not None:
         how = bptt.Run(kernel, cell, reverse, plan)
-        return bptt.run(how, params, read, state, start)
-    return _plain(cell, params, read, state, start, reverse, plan)
+        return bptt.run(how, params, inputs, state, start)
+    return _plain(cell, params, inputs, state, start, reverse, plan)
 
 
-def _plain(cell, params, read, state, start, reverse, plan):
+def _plain(cell, params, inputs, state, start, reverse, plan):
     """Runs a cell by its contract alone; the gradient is JAX's."""
-    heeding = chunks.heed(functools.partial(cell.step, params), start, reverse)
+    masked = chunks.masked_step(functools.partial(cell.step, params), start, reverse)
 
-    def step(state, inputs):
-        state, (_, y) = heeding(state, inputs)
+    def step(state, marked):
+        state, (_, y) = masked(state, marked)
         return state, y.astype(memory_dtype(y.dtype))  # As `bptt` writes h.
 
     def run(state, part):
@@ -234,36 +269,19 @@ def _plain(cell, params, read, state, start, reverse, plan):
         us = cell.project(params, xs, noise)  # [T, B, U]
         return jax.lax.scan(step, state, (us, steps), reverse=reverse)
 
-    length = read.xs.shape[1]
-    part = read.chunk(0, length)
+    length = inputs.xs.shape[1]
+    part = inputs.chunk(0, length)
     if plan.recompute and plan.chunk < length:
-        state, ys = _recomputed(run, state, part, length, plan.chunk, reverse)
+        state, ys = chunks.recomputed(run, state, part, length, plan.chunk, reverse)
     else:
         state, ys = run(state, part)
-    ys = chunks.hide(read.steps.mask, ys.astype(read.xs.dtype))
+    ys = chunks.zero_masked(inputs.steps.mask, ys.astype(inputs.xs.dtype))
     return state, ys.swapaxes(0, 1)  # [B, T, H]
 
 
-def _recomputed(run, state, part, length, chunk, reverse):
-    """Runs by chunks, keeping for the gradient what stands between them."""
-    run = jax.checkpoint(run)
-    count, rest = divmod(length, chunk)
-    whole = jax.tree.map(
-        lambda a: a[: count * chunk].reshape(count, chunk, *a.shape[1:]), part
-    )
-    pieces = [(functools.partial(jax.lax.scan, run, reverse=reverse), whole)]
-    if rest:
-        pieces.append((run, chunks.cut(part, count * chunk, rest)))
-    ys = []
-    for piece, own in reversed(pieces) if reverse else pieces:
-        state, y = piece(state, own)
-        ys.append(y.reshape(-1, *y.shape[-2:]))
-    return state, jnp.concatenate(ys[::-1] if reverse else ys)
-
-
-def _choose(cell, params, read, plan, kernel) -> Plan:
-    rows, length, _ = read.xs.shape
-    first = read.chunk(0, min(1, length))
+def _choose(cell, params, inputs, plan, kernel) -> Plan:
+    rows, length, _ = inputs.xs.shape
+    first = inputs.chunk(0, min(1, length))
     us = jax.eval_shape(cell.project, params, first.xs, first.noise)
     return plans.choose(
         plan,

@@ -1,7 +1,25 @@
 """What many tests start from."""
 
+import os
+from pathlib import Path
+
 import jax
 import pytest
+
+# What one test has compiled, others take: in this process, in those that tests start
+# (which inherit the environment), and when the tests are run again.
+CACHE = {
+    "JAX_COMPILATION_CACHE_DIR": str(
+        Path(__file__).parent.parent / ".pytest_cache/jax"
+    ),
+    "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0.1",
+    "JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES": "-1",
+}
+for name, value in CACHE.items():
+    os.environ.setdefault(name, value)
+jax.config.update("jax_compilation_cache_dir", os.environ["JAX_COMPILATION_CACHE_DIR"])
+jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.1)
+jax.config.update("jax_persistent_cache_min_entry_size_bytes", -1)
 
 
 @pytest.fixture

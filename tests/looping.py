@@ -41,7 +41,11 @@ def at(us, t):
 
 def pick(rows, new, old):
     """Returns the states of `new` in the marked rows, those of `old` elsewhere."""
-    return jax.tree.map(lambda a, b: jnp.where(rows[:, None], a, b), new, old)
+
+    def select(a, b):
+        return jnp.where(rows.reshape(-1, *(1,) * (b.ndim - 1)), a, b)
+
+    return jax.tree.map(select, new, old)
 
 
 def draw(rng, like, dtype=np.float32):

@@ -3,14 +3,18 @@
 import jax
 import jax.numpy as jnp
 import numpy as np
+import pytest
 
 from seqnets import attention
+
+pytestmark = pytest.mark.usefixtures("quickly")
 
 B, T, D, A = 2, 5, 3, 4
 MASK = np.arange(T) < np.array([[5], [2]])
 
 
 def drawn():
+    """Returns parameters and states [B, T, D]."""
     keys = jax.random.split(jax.random.key(0))
     params = attention.init_pooling(keys[0], D, A)
     params = params._replace(b=jnp.linspace(-1.0, 1.0, A))
@@ -19,13 +23,14 @@ def drawn():
 
 def test_pooling_is_its_equations():
     params, hs = drawn()
-    pooled, weights = attention.pool(params, hs, MASK)
+    pooled, weights = jax.jit(attention.pool)(params, hs, MASK)
+    params, hs = jax.tree.map(np.asarray, (params, hs))
     for b, length in enumerate(MASK.sum(1)):
-        θ = [np.tanh(np.asarray(h) @ params.w + params.b) for h in hs[b, :length]]
-        scores = np.exp([θ_t @ params.u for θ_t in θ])
-        α = scores / scores.sum()
-        np.testing.assert_allclose(weights[b, :length], α, rtol=1e-5)
-        expected = sum(a * np.asarray(h) for a, h in zip(α, hs[b], strict=False))
+        theta = [np.tanh(np.asarray(h) @ params.w + params.b) for h in hs[b, :length]]
+        scores = np.exp([theta_t @ params.u for theta_t in theta])
+        alpha = scores / scores.sum()
+        np.testing.assert_allclose(weights[b, :length], alpha, rtol=1e-5)
+        expected = sum(a * np.asarray(h) for a, h in zip(alpha, hs[b], strict=False))
         np.testing.assert_allclose(pooled[b], expected, rtol=1e-5, atol=1e-6)
     assert not weights[~MASK].any()
 
@@ -47,10 +52,11 @@ def test_padding_changes_nothing_in_values_or_gradients():
 def test_a_row_of_padding_gives_zero_and_a_zero_gradient():
     params, hs = drawn()
     none = np.zeros((B, T), bool)
-    pooled, weights = attention.pool(params, hs, none)
+    pooled, weights = jax.jit(attention.pool)(params, hs, none)
     assert not pooled.any() and not weights.any()
     assert not attention.mean(hs, none).any()
-    grads = jax.grad(lambda p: attention.pool(p, hs, none)[0].sum())(params)
+    grad = jax.jit(jax.grad(lambda p: attention.pool(p, hs, none)[0].sum()))
+    grads = grad(params)
     assert all(not np.asarray(g).any() for g in grads)
 
 
@@ -62,6 +68,16 @@ def test_without_a_mask_every_step_counts():
     np.testing.assert_allclose(
         attention.mean(hs), attention.mean(hs, everywhere), rtol=1e-6
     )
+
+
+def test_float64_stays_float64(x64):
+    params, hs = jax.tree.map(lambda a: jnp.asarray(a, jnp.float64), drawn())
+    theta = np.tanh(np.asarray(hs) @ params.w + params.b)
+    scores = np.exp(theta @ params.u)
+    expected = scores / scores.sum(-1, keepdims=True)
+    pooled, weights = attention.pool(params, hs)
+    np.testing.assert_allclose(weights, expected, rtol=1e-13)
+    assert pooled.dtype == jnp.float64
 
 
 def test_large_scores_do_not_overflow():

@@ -5,8 +5,9 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from seqnets import cells, feedforward, unroll
+from seqnets import cells, feedforward
 from seqnets.cells.gru import GRUParams
+from seqnets.unroll import unroll
 from tests import looping
 
 pytestmark = pytest.mark.usefixtures("quickly")
@@ -114,9 +115,7 @@ def test_a_gru_without_input_and_reset_is_a_highway_net(update, xs):
     gru = cells.GRU(H, reset="none", update=update)
     gru_params = GRUParams(w_x=jnp.zeros((1, 2 * H)), w_h=w, b=b)
     no_input = jnp.zeros((B, depth, 1))
-    _, states = unroll.unroll(
-        gru, gru_params, no_input, state=cells.GRUState(xs)
-    )  # [B, T, H]
+    _, states = unroll(gru, gru_params, no_input, state=cells.GRUState(xs))  # [B, T, H]
 
     a = xs
     for layer in range(depth):

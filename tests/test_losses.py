@@ -46,6 +46,33 @@ def test_rubbish_at_masked_steps_changes_no_bit(loss, rubbish):
     )
 
 
+def test_descending_the_perceptron_loss_is_the_perceptron_rule():
+    x, rows = np.array([1.0, -2.0, 0.5], np.float32), np.eye(4, dtype=np.float32)
+    w = np.random.default_rng(0).normal(size=(3, 4)).astype(np.float32)
+    predicted = int((x @ w).argmax())
+    for target in range(4):
+        grad = jax.grad(lambda w, y=target: losses.perceptron(x @ w, jnp.int32(y))[0])
+        expected = np.outer(x, rows[target] - rows[predicted])  # 0 where it is right.
+        np.testing.assert_allclose(-grad(w), expected, atol=1e-6)
+
+
+def test_descending_the_binary_perceptron_loss_is_the_perceptron_rule():
+    x, w = jnp.array([1.0, -2.0, 0.5]), jnp.array([0.3, 0.1, -0.7])
+    predicted = float(x @ w > 0)
+    for y in (0.0, 1.0):
+        grad = jax.grad(lambda w, y=y: losses.binary_perceptron(x @ w, y)[0])(w)
+        np.testing.assert_allclose(-grad, (y - predicted) * x, atol=1e-7)
+
+
+def test_two_classes_make_the_perceptron_losses_one():
+    z = np.linspace(-2, 2, 9, dtype=np.float32)
+    y = np.arange(9) % 2
+    scores = np.stack([np.zeros(9, np.float32), z], -1)
+    np.testing.assert_allclose(
+        losses.binary_perceptron(z, y), losses.perceptron(scores, y), rtol=1e-6
+    )
+
+
 def test_extreme_logits_stay_finite():
     loss, _ = losses.binary_cross_entropy(jnp.array([1e4, -1e4]), jnp.array([0.0, 1.0]))
     np.testing.assert_allclose(loss, 2e4)
@@ -62,3 +89,16 @@ def test_a_mean_of_nothing_is_zero_and_has_no_gradient():
 
     assert loss(jnp.ones(3)) == 0.0
     assert not jax.grad(loss)(jnp.ones(3)).any()
+
+
+def test_float64_stays_float64(x64):
+    logits = LOGITS.astype(np.float64)
+    p = np.exp(logits) / np.exp(logits).sum(-1, keepdims=True)
+    picked = np.take_along_axis(p, TARGETS[..., None], -1)[..., 0]
+    loss, _ = losses.cross_entropy(logits, TARGETS, MASK)
+    np.testing.assert_allclose(loss, -np.log(picked)[MASK].sum(), rtol=1e-13)
+
+    z, y = logits[..., 0], np.float64(MASK)
+    loss, _ = losses.binary_cross_entropy(z, y)
+    expected = np.logaddexp(0.0, z) - y * z
+    np.testing.assert_allclose(loss, expected.sum(), rtol=1e-13)

@@ -41,9 +41,9 @@ def test_a_plan_overrules_the_table():
     assert choose(Plan(chunk=1000)).chunk == 100
 
 
-def test_cells_without_a_written_gradient_are_differentiated_by_jax():
+def test_cells_without_a_custom_gradient_are_differentiated_by_jax():
     assert choose(fast=False).gradient == "automatic"
-    assert choose().gradient == "written"
+    assert choose().gradient == "custom_vjp"
 
 
 def test_no_steps_are_a_plan_too():
@@ -52,7 +52,7 @@ def test_no_steps_are_a_plan_too():
 
 
 @pytest.mark.parametrize(
-    "plan", [Plan("writen"), Plan(chunk=0), Plan(chunk=2.0), Plan(chunk=True)], ids=str
+    "plan", [Plan("custom"), Plan(chunk=0), Plan(chunk=2.0), Plan(chunk=True)], ids=str
 )
 def test_a_plan_that_cannot_be_is_refused(plan):
     with pytest.raises(ValueError, match="gradient must be|chunk must be"):

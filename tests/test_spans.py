@@ -3,7 +3,7 @@
 import pytest
 
 from seqnets.data.schemes import Span, spans_of
-from seqnets.spans import mark, span_f1
+from seqnets.spans import Tags, confusion_counts, mark, span_f1
 
 
 def measures(true, predicted):
@@ -105,3 +105,20 @@ def test_spans_are_marked_and_words_set_apart():
     assert mark(tokens, [Span(2, 3, "MISC")]) == "EU rejects [German MISC] call"
     words = [Span(0, 2, ""), Span(2, 3, ""), Span(3, 5, "")]
     assert mark("王明在北京", words, "") == "王明 在 北京"
+
+
+def test_words_are_spans_and_what_stands_between_them():
+    spans = (Span(0, 2, ""), Span(3, 5, ""))
+    assert Tags(tuple("王明在北京人"), spans, "").words == ["王明", "在", "北京", "人"]
+    assert (
+        Tags((), (), "").words == [] and str(Tags((), (), "[王明 PER]")) == "[王明 PER]"
+    )
+
+
+def test_tokens_are_counted_by_true_and_predicted_kind():
+    pairs = [
+        ([Span(0, 2, "X")], [Span(1, 2, "X"), Span(2, 3, "Y")]),
+        ([Span(0, 1, "Y")], []),
+    ]
+    counts = confusion_counts(pairs, [4, 1], ["X", "Y"])
+    assert counts.tolist() == [[1, 0, 1], [1, 1, 0], [1, 0, 0]]

@@ -7,10 +7,19 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from seqnets import cells
+from seqnets import (
+    Directions,
+    bidirectional,
+    bind,
+    cells,
+    init_bidirectional,
+    step,
+    unroll,
+)
+from seqnets.cells import Memory
 from seqnets.plan import Plan
-from seqnets.unroll import Directions, bidirectional, init_bidirectional, unroll
 from tests.looping import draw, weigh
+from tests.own_cells import Context, Leaky, Reader
 from tests.variants import H, label
 
 pytestmark = pytest.mark.usefixtures("quickly")
@@ -247,6 +256,19 @@ def test_a_stack_is_its_layers_one_after_the_other(residual, reverse, xs):
     assert_close((states, ys), (tuple(expected), below))
 
 
+def test_a_residual_connection_adds_no_padding(xs):
+    wide = np.where(MASK[..., None], np.tile(xs, 2), np.nan)  # [B, T, 4]
+    one_way = cells.Stack((cells.SRN(4),), residual=True)
+    both_ways = cells.Stack((cells.SRN(2),), residual=True)
+    one = random(lambda key: one_way.init(key, 4))
+    both = random(lambda key: init_bidirectional(both_ways, key, 4))
+    for ys in (
+        unroll(one_way, one, wide, mask=MASK)[1],
+        bidirectional(both_ways, both, wide, mask=MASK)[1],
+    ):
+        assert np.isfinite(ys).all() and not ys[~MASK].any()
+
+
 # Time and precision.
 
 
@@ -302,7 +324,64 @@ def test_bfloat16_stays_near_float32(cell, xs):
         np.testing.assert_allclose(a.astype(jnp.float32), b, atol=0.02 * scale)
 
 
+STEPPED = [
+    cells.SRN(H),
+    cells.LSTM(H, peephole=True),
+    cells.GRU(H),
+    cells.Stack((cells.LSTM(H), cells.Zoneout(cells.GRU(H))), residual=True),
+    Leaky(H),
+    Reader(H),
+    Context(cells.LSTM(H)),
+]
+
+
+@pytest.mark.parametrize("cell", STEPPED, ids=label)
+def test_a_step_is_that_of_a_run_in_any_precision(cell, xs):
+    rng = np.random.default_rng(2)
+    width = H if isinstance(cell, Reader) else D
+    values, start = draw(rng, (np.zeros((B, 4, width)), np.zeros((B, H))))
+    memory = Memory(values, np.ones((B, 4), bool), start)
+    params = bind(cell, random(lambda key: cell.init(key, D)), memory)
+
+    @jax.jit
+    def stepped(xs):
+        state, ys = None, []
+        for t in range(T):
+            state, y = step(cell, params, state, xs[:, t])
+            ys.append(y)
+        return state, jnp.stack(ys, 1)
+
+    for dtype, atol in ((jnp.float32, 2e-6), (jnp.bfloat16, 2**-8)):
+        own = jnp.asarray(xs, dtype)
+        found, expected = (
+            stepped(own),
+            jax.jit(lambda xs: unroll(cell, params, xs))(own),
+        )
+        for a, b in zip(*map(jax.tree.leaves, (found, expected)), strict=True):
+            assert a.dtype == b.dtype
+            np.testing.assert_allclose(np.float32(a), np.float32(b), atol=atol, rtol=0)
+
+
+def test_a_bound_mask_does_not_stop_the_gradient_of_a_kernel(xs):
+    """A wrapper of a cell with a kernel has a leaf that is not floating."""
+    cell = Context(cells.LSTM(H))
+    params = random(lambda key: cell.init(key, D))
+    values = np.random.default_rng(2).normal(size=(B, 4, D)).astype(np.float32)
+
+    def loss(params, memory):
+        return weigh(unroll(cell, bind(cell, params, memory), xs)[1])
+
+    marked = jax.grad(loss)(params, Memory(values, np.ones((B, 4), bool)))
+    assert_close(marked, jax.grad(loss)(params, Memory(values)))
+
+
 # What is refused.
+
+
+def test_a_step_of_another_shape_is_refused(params, xs):
+    for x in (xs, np.zeros((B, D), int)):
+        with pytest.raises(ValueError, match=r"x must be floating \[B, D\]"):
+            step(CELL, params, None, x)
 
 
 @pytest.mark.parametrize(
@@ -313,7 +392,7 @@ def test_bfloat16_stays_near_float32(cell, xs):
         ({"mask": MASK.T}, r"mask must be bool of shape \(3, 6\), .*\(6, 3\)"),
         ({"mask": MASK.astype(np.float32)}, "mask must be bool .*float32"),
         ({"reset": MASK[:, 1:]}, r"reset must be .*\(3, 5\)"),
-        ({"plan": Plan("writen")}, "written.*automatic.*'writen'"),
+        ({"plan": Plan("custom")}, "custom_vjp.*automatic.*'custom'"),
     ],
 )
 def test_inputs_of_another_shape_are_refused(inputs, message, params, xs):

@@ -3,6 +3,7 @@
 import dataclasses
 
 from seqnets import cells
+from tests.own_cells import Leaky
 
 H = 3
 
@@ -41,6 +42,7 @@ WRAPPED = [
     cells.Zoneout(cells.VariationalDropout(cells.SRN(H), state=0.3), 0.2),
     cells.TrainableStart(cells.Dropout(cells.LSTM(H, peephole=True), 0.2)),
     cells.Stack((cells.LSTM(H), cells.Zoneout(cells.GRU(2)), cells.SRN(H))),
+    cells.Zoneout(cells.VariationalDropout(Leaky(H), state=0.3), 0.2),
     cells.Stack(
         (cells.Dropout(cells.LSTM(H), 0.3), cells.TrainableStart(cells.GRU(H))),
         residual=True,

@@ -64,7 +64,7 @@ class Contender(abc.ABC):
 
 
 class Marks(NamedTuple):
-    """Which steps are real, in both of the ways in which peers are told."""
+    """Which steps are real, as a mask and as lengths."""
 
     lengths: Array  # [B]
     mask: Array  # As the inputs lie: [T, B] or [B, T].
@@ -139,7 +139,7 @@ class JaxContender(Contender):
         )
 
     def turn(self, a: np.ndarray) -> np.ndarray:
-        """Returns [B, T, ...] as the library wants it, and back; [B, H] as it is."""
+        """Converts [B, T, ...] to the layout of the library, or back; not [B, H]."""
         steps = a.ndim == 3 or a.dtype == bool
         return a.swapaxes(0, 1) if steps and self.time_major else a
 

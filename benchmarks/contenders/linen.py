@@ -25,7 +25,7 @@ class Linen(JaxContender):
     def load(self, case: Case, run: Any) -> Any:
         gates = GATES[case.cell]
         split = [columns(a, len(gates)) for a in (run.w_x, run.w_h, run.b)]
-        # Only the LSTM's bias stands beside the state.
+        # The LSTM has its bias beside the state only.
         x_bias = case.cell != "LSTM"
         params = {}
         for gate, w_x, w_h, b in zip(gates, *split, strict=True):

@@ -1,4 +1,4 @@
-"""seqnets: `unroll`, with whatever it chooses inside."""
+"""seqnets: `unroll`, with the plan that its table chooses."""
 
 import dataclasses
 from typing import Any
@@ -15,7 +15,7 @@ from seqnets.unroll import Directions, bidirectional, unroll
 
 @dataclasses.dataclass(frozen=True)
 class Seqnets(JaxContender):
-    """Attributes: plan, how `unroll` computes; by default whatever it chooses."""
+    """Attributes: plan, of `unroll`; by default that of its table."""
 
     plan: Plan | None = None
 

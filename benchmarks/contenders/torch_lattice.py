@@ -105,7 +105,7 @@ def read(params: Any, xs: torch.Tensor, words: torch.Tensor, how: Reading):
       params: `LatticeParams` of tensors.
       xs: the characters' vectors [T, D] in the order of reading.
       words: the words' vectors [N, E].
-      how: where the words stand.
+      how: places of the words.
 
     Returns:
       The outputs [T, H].

@@ -1,7 +1,7 @@
 """Recurrent cells: one step of recurrence each, as frozen dataclasses."""
 
-from seqnets.cells.build import CELLS, build, options
-from seqnets.cells.cell import Cell, Stack
+from seqnets.cells.build import CELLS, build, option_types, options
+from seqnets.cells.cell import Cell, Memory, Stack
 from seqnets.cells.gru import GRU, GRUParams, GRUState
 from seqnets.cells.lstm import LSTM, LSTMParams, LSTMState, NormParams
 from seqnets.cells.residual import Residual, ResidualParams, ResidualState
@@ -10,8 +10,8 @@ from seqnets.cells.wrappers import (
     Dropout,
     TrainableStart,
     VariationalDropout,
+    Wrapper,
     Zoneout,
-    weight_drop,
 )
 
 __all__ = [
@@ -25,6 +25,7 @@ __all__ = [
     "GRUState",
     "LSTMParams",
     "LSTMState",
+    "Memory",
     "NormParams",
     "Residual",
     "ResidualParams",
@@ -34,8 +35,9 @@ __all__ = [
     "Stack",
     "TrainableStart",
     "VariationalDropout",
+    "Wrapper",
     "Zoneout",
     "build",
+    "option_types",
     "options",
-    "weight_drop",
 ]

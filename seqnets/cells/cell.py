@@ -1,7 +1,7 @@
-"""The cell contract, the stack of cells, and the pieces that all cells share."""
+"""The cell contract, and the stack of cells."""
 
 import dataclasses
-from typing import Any, Protocol
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -10,141 +10,124 @@ from jax import Array
 Params = Any
 State = Any
 Noise = Any
-Inputs = Any
+Projected = Any
 
 
-class Cell(Protocol):
-    """A recurrent cell, split where time stops being parallel.
+class Memory(NamedTuple):
+    """What a cell reads beside its inputs, bound by `Cell.bind`; B leads everywhere.
 
-    Cells are frozen dataclasses of Python scalars: hashable, so they can be
-    static under `jax.jit`, and free of arrays, so every method is pure.
-    Parameters and states are pytrees of arrays; a state leads with [B].
+    The outputs of an encoder, the regions of a picture, the window of a text.
     """
 
-    @property
-    def out_dim(self) -> int:
-        """Width of the output y."""
-        ...
+    values: Array | None  # [B, S, M]
+    mask: Array | None = None  # [B, S] bool, True at real values.
+    start: Any = None  # An array [B, M] or a tree of them, read by `initial_state`.
+
+
+class Cell:
+    """A recurrent cell: one step of recurrence, and what is parallel over time.
+
+    A cell is a frozen dataclass of Python scalars that inherits from this class. It
+    is hashable, so it can be static under `jax.jit`, and free of arrays, so every
+    method is pure. Parameters and states are pytrees of arrays; a state leads with
+    [B]. A cell of one's own needs `out_dim` (a field or a property), `init`,
+    `initial_state`, `project` and `step`; the other methods have defaults.
+    """
+
+    out_dim: int  # Width of the output y.
 
     def init(self, key: Array, in_dim: int) -> Params:
         """Draws float32 parameters for inputs of width `in_dim`."""
-        ...
+        raise NotImplementedError
 
     def initial_state(self, params: Params, batch_size: int, dtype: Any) -> State:
         """Returns the state before the first step.
 
         Args:
-          params: the cell's parameters (a trainable start lives there).
+          params: the cell's parameters (a trainable or a bound start is there).
           batch_size: B.
           dtype: compute dtype; memories are float32 at the least.
         """
-        ...
+        raise NotImplementedError
 
-    def noise(self, key: Array, length: int, batch_size: int, in_dim: int) -> Noise:
-        """Draws all that is random in a run over [T, B, D] inputs.
-
-        Returns:
-          A pytree of arrays with leading [T, B], or None where a cell draws
-          nothing. `project` gets it; None there means evaluation.
-        """
-        ...
-
-    def project(self, params: Params, xs: Array, noise: Noise = None) -> Inputs:
+    def project(self, params: Params, xs: Array, noise: Noise = None) -> Projected:
         """Computes all that does not depend on the state, for all steps at once.
 
         Args:
           params: the cell's parameters.
           xs: inputs [T, B, D].
-          noise: what `noise` drew, or None.
+          noise: what `noise` drew, or None for evaluation.
 
         Returns:
           The inputs u of `step`, a pytree with leading [T, B].
         """
-        ...
+        raise NotImplementedError
 
-    def step(self, params: Params, state: State, u: Inputs) -> tuple[State, Array]:
+    def step(self, params: Params, state: State, u: Projected) -> tuple[State, Array]:
         """Computes all that does depend on the state: a `lax.scan` body.
 
+        A cell that has a keyword argument `keep`, [B, out_dim] or None, multiplies
+        the recurrent h by it where matrices read it; `VariationalDropout` passes it.
+
         Returns:
-          The next state, in the dtypes in which it came, and y [B, out_dim].
+          The next state, in the dtypes of `state`, and y [B, out_dim].
         """
-        ...
+        raise NotImplementedError
 
+    def noise(self, key: Array, length: int, batch_size: int, in_dim: int) -> Noise:
+        """Draws all that is random in a run over [T, B, D] inputs.
 
-def require_positive(cell: Cell, **fields: int | None) -> None:
-    """Raises ValueError unless every given field is a positive integer."""
-    for name, value in fields.items():
-        if value is not None and (type(value) is not int or value < 1):
-            raise ValueError(
-                f"{type(cell).__name__}: {name} must be a positive integer,"
-                f" not {value!r}"
-            )
+        Returns:
+          A pytree of arrays with leading [T, B], which `project` gets; None, the
+          default, where a cell draws nothing.
+        """
+        return None
 
+    def bind(self, params: Params, memory: Memory) -> Params:
+        """Returns params that hold a memory; params as they are by default.
 
-def require_choice(cell: Cell, name: str, value: str, choices: Any) -> None:
-    """Raises ValueError unless `value` is one of `choices`."""
-    if value not in choices:
-        raise ValueError(
-            f"{type(cell).__name__}: {name} must be one of {', '.join(choices)},"
-            f" not {value!r}"
-        )
+        A cell that reads a memory keeps it in a field of its params, None before,
+        and reads it through `checks.require_bound`. What is bound leads with [B],
+        takes part in gradients, and is bound once, before time begins.
+        """
+        return params
 
+    def core(self, params: Params) -> tuple["Cell", Params]:
+        """Returns the cell, and its parameters, whose `step` is this cell's `step`.
 
-def memory_dtype(dtype: Any) -> Any:
-    """Returns the dtype of what accumulates over time: float32 or wider."""
-    return jnp.promote_types(dtype, jnp.float32)
+        A wrapper that changes only what goes into `step` returns the cell inside, so
+        that `unroll` finds the fast form of it.
+        """
+        return self, params
 
+    def output_of(self, state: State, y: Array) -> Array:
+        """Returns y for a state that a wrapper changed after `step` gave (state, y).
 
-def matmul(x: Array, w: Array) -> Array:
-    """Computes x W in W's dtype, accumulated in float32 or wider."""
-    x, wide = x.astype(w.dtype), memory_dtype(w.dtype)
-    if len(w) == 1:
-        # One number by a row: a matrix product would take ten times as long.
-        return x.astype(wide) * w[0].astype(wide)
-    return jnp.matmul(x, w, preferred_element_type=wide)
+        By default it is the state's field `h`, where there is one in the shape of
+        y, and otherwise y as it was. A cell whose h is not its output, or whose
+        output is another part of its state, overrides this.
+        """
+        h = getattr(state, "h", None)
+        return y if h is None or h.shape != y.shape else h.astype(y.dtype)
 
+    def state_shape(self, batch_size: int, in_dim: int) -> State:
+        """Returns the shapes of the state, before parameters or a memory exist.
 
-@jax.custom_jvp
-def rows_matmul(xs: Array, w: Array) -> Array:
-    """Computes x W for many rows [..., D] at once, as `matmul` does.
+        A cell whose `initial_state` reads a bound memory overrides this.
 
-    Its derivative is written so that ∂W = xᵀ δ multiplies two arrays that lie row by
-    row: JAX's own would have XLA turn δ, the larger one, over.
-    """
-    return matmul(xs, w)
+        Returns:
+          A tree of `jax.ShapeDtypeStruct`, as in a run in float32.
+        """
 
+        def start(key):
+            params = self.init(key, in_dim)
+            return self.initial_state(params, batch_size, jnp.float32)
 
-@rows_matmul.defjvp
-def _rows_matmul_jvp(primals, tangents):
-    (xs, w), (d_xs, d_w) = primals, tangents
-    us = rows_matmul(xs, w)
-    turned = transpose(xs.astype(w.dtype).reshape(-1, len(w)))  # [D, N]
-    by_w = jax.lax.dot_general(
-        turned,
-        d_w,
-        (((0,), (0,)), ((), ())),
-        preferred_element_type=us.dtype,
-    )
-    return us, by_w.reshape(us.shape) + matmul(d_xs, w)
-
-
-def transpose(w: Array) -> Array:
-    """Returns wᵀ as an array of its own.
-
-    XLA would fold the transposition into the product that reads it, and on a CPU
-    multiply more slowly; the barrier keeps it from doing so.
-    """
-    return jax.lax.optimization_barrier(w.T)
-
-
-def affine(xs: Array, w: Array, b: Array | None) -> Array:
-    """Computes x W + b, where an absent bias is zero."""
-    us = rows_matmul(xs, w)
-    return us if b is None else us + b
+        return jax.eval_shape(start, jax.random.key(0))
 
 
 @dataclasses.dataclass(frozen=True)
-class Stack:
+class Stack(Cell):
     """Cells on top of each other: layer l reads the outputs of layer l - 1.
 
     x⁽ˡ⁺¹⁾_t = y⁽ˡ⁾_t, plus x⁽ˡ⁾_t where `residual` and the widths agree.
@@ -192,13 +175,13 @@ class Stack:
             for cell, k, d in zip(self.cells, keys, self.in_dims(in_dim), strict=True)
         )
 
-    def project(self, params, xs: Array, noise: Noise = None) -> Inputs:
+    def project(self, params, xs: Array, noise: Noise = None) -> Projected:
         first, *rest = (None,) * len(self.cells) if noise is None else noise
-        # A residual connection adds what the first layer read to what it says.
+        # A residual connection adds the input of the first layer to its output.
         skip = xs if self.residual else None
         return self.cells[0].project(params[0], xs, first), skip, tuple(rest)
 
-    def step(self, params, state, u: Inputs) -> tuple[tuple[State, ...], Array]:
+    def step(self, params, state, u: Projected) -> tuple[tuple[State, ...], Array]:
         u, x, noise = u
         states = []
         for layer, cell in enumerate(self.cells):
@@ -210,3 +193,17 @@ class Stack:
             states.append(new)
             x = y if x is None else self.join(x, y)
         return tuple(states), x
+
+    def bind(self, params, memory: Memory) -> tuple[Params, ...]:
+        return tuple(
+            cell.bind(p, memory) for cell, p in zip(self.cells, params, strict=True)
+        )
+
+    def output_of(self, state, y: Array) -> Array:
+        return y if self.residual else self.cells[-1].output_of(state[-1], y)
+
+    def state_shape(self, batch_size: int, in_dim: int) -> tuple[State, ...]:
+        return tuple(
+            cell.state_shape(batch_size, d)
+            for cell, d in zip(self.cells, self.in_dims(in_dim), strict=True)
+        )

@@ -8,13 +8,9 @@ import jax.numpy as jnp
 from jax import Array
 
 from seqnets import initializers
-from seqnets.cells.cell import (
-    affine,
-    matmul,
-    memory_dtype,
-    require_choice,
-    require_positive,
-)
+from seqnets.cells.cell import Cell
+from seqnets.checks import require_choice, require_positive
+from seqnets.linear import affine, matmul, memory_dtype
 
 
 class GRUParams(NamedTuple):
@@ -29,7 +25,7 @@ class GRUState(NamedTuple):
 
 
 @dataclasses.dataclass(frozen=True)
-class GRU:
+class GRU(Cell):
     """Gated recurrent unit.
 
     r, z = σ(W_x x_t + W_h h_{t-1} + b)
@@ -73,9 +69,6 @@ class GRU:
 
     def initial_state(self, params, batch_size: int, dtype: Any) -> GRUState:
         return GRUState(jnp.zeros((batch_size, self.dim), memory_dtype(dtype)))
-
-    def noise(self, key, length, batch_size, in_dim) -> None:
-        return None
 
     def project(self, params: GRUParams, xs: Array, noise: None = None) -> Array:
         return affine(xs, params.w_x, params.b)  # [T, B, 3H]

@@ -13,13 +13,9 @@ import jax.numpy as jnp
 from jax import Array
 
 from seqnets import initializers
-from seqnets.cells.cell import (
-    affine,
-    matmul,
-    memory_dtype,
-    require_choice,
-    require_positive,
-)
+from seqnets.cells.cell import Cell
+from seqnets.checks import require_choice, require_positive
+from seqnets.linear import affine, matmul, memory_dtype
 
 NORM_EPSILON = 1e-5
 
@@ -57,7 +53,7 @@ def standardise(x: Array) -> Array:
 
 
 @dataclasses.dataclass(frozen=True)
-class LSTM:
+class LSTM(Cell):
     """LSTM with a forget gate.
 
     i, f, g, o = split(W_x x_t + W_h h_{t-1} + b)
@@ -124,9 +120,6 @@ class LSTM:
             h=jnp.zeros((batch_size, self.out_dim), dtype),
             c=jnp.zeros((batch_size, self.dim), memory_dtype(dtype)),
         )
-
-    def noise(self, key, length, batch_size, in_dim) -> None:
-        return None
 
     def project(self, params: LSTMParams, xs: Array, noise: None = None) -> Array:
         if not self.layer_norm:

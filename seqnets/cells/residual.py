@@ -8,7 +8,9 @@ import jax.numpy as jnp
 from jax import Array
 
 from seqnets import initializers
-from seqnets.cells.cell import affine, matmul, memory_dtype, require_positive
+from seqnets.cells.cell import Cell
+from seqnets.checks import require_positive
+from seqnets.linear import affine, matmul, memory_dtype
 
 
 class ResidualParams(NamedTuple):
@@ -22,7 +24,7 @@ class ResidualState(NamedTuple):
 
 
 @dataclasses.dataclass(frozen=True)
-class Residual:
+class Residual(Cell):
     """Recurrence that adds to its state.
 
     recurrent=True:   h_t = h_{t-1} + tanh(W_x x_t + W_h h_{t-1} + b)
@@ -52,9 +54,6 @@ class Residual:
 
     def initial_state(self, params, batch_size: int, dtype: Any) -> ResidualState:
         return ResidualState(jnp.zeros((batch_size, self.dim), memory_dtype(dtype)))
-
-    def noise(self, key, length, batch_size, in_dim) -> None:
-        return None
 
     def project(self, params: ResidualParams, xs: Array, noise: None = None) -> Array:
         return affine(xs, params.w_x, params.b)  # [T, B, H]

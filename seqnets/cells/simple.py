@@ -8,7 +8,9 @@ import jax.numpy as jnp
 from jax import Array
 
 from seqnets import initializers
-from seqnets.cells.cell import affine, matmul, require_choice, require_positive
+from seqnets.cells.cell import Cell
+from seqnets.checks import require_choice, require_positive
+from seqnets.linear import affine, matmul
 
 ACTIVATIONS = {
     "tanh": jnp.tanh,
@@ -29,7 +31,7 @@ class SRNState(NamedTuple):
 
 
 @dataclasses.dataclass(frozen=True)
-class SRN:
+class SRN(Cell):
     """Simple recurrent network.
 
     standard:       h_t = f(W_x x_t + W_h h_{t-1} + b)    (Elman, 1990)
@@ -62,9 +64,6 @@ class SRN:
 
     def initial_state(self, params, batch_size: int, dtype: Any) -> SRNState:
         return SRNState(jnp.zeros((batch_size, self.dim), dtype))
-
-    def noise(self, key, length, batch_size, in_dim) -> None:
-        return None
 
     def project(self, params: SRNParams, xs: Array, noise: None = None) -> Array:
         return affine(xs, params.w_x, params.b)  # [T, B, H]

@@ -1,34 +1,21 @@
-"""Cells made from cells: dropout, zoneout, a trainable start; and weight drop."""
+"""Cells made from cells: dropout, variational dropout, zoneout, a trainable start."""
 
 import dataclasses
-import zlib
+import inspect
 from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
 from jax import Array
 
-from seqnets.cells.cell import Cell, Noise, Params, State
-from seqnets.cells.gru import GRU
-from seqnets.cells.lstm import LSTM
-from seqnets.cells.residual import Residual
-from seqnets.cells.simple import SRN
-
-CHAIN_CELLS = (SRN, LSTM, GRU, Residual)
-
-
-def require_rate(cell: Cell, **rates: float) -> None:
-    """Raises ValueError unless every given rate is in [0, 1)."""
-    for name, rate in rates.items():
-        if not 0.0 <= rate < 1.0:
-            raise ValueError(
-                f"{type(cell).__name__}: {name} must be in [0, 1), not {rate}"
-            )
+from seqnets.cells.cell import Cell, Memory, Noise, Params, Projected, State
+from seqnets.checks import require_rate
+from seqnets.dropout import drop
 
 
 @dataclasses.dataclass(frozen=True)
-class Wrapper:
-    """A cell that behaves as the one it holds, but for what a subclass changes."""
+class Wrapper(Cell):
+    """A cell that behaves as the one it holds, except for what a subclass changes."""
 
     cell: Cell
 
@@ -36,28 +23,35 @@ class Wrapper:
     def out_dim(self) -> int:
         return self.cell.out_dim
 
+    def inner(self, params: Params) -> Params:
+        """Returns the parameters of the cell inside: all of them by default."""
+        return params
+
     def init(self, key: Array, in_dim: int) -> Params:
         return self.cell.init(key, in_dim)
 
     def initial_state(self, params: Params, batch_size: int, dtype: Any) -> State:
-        return self.cell.initial_state(params, batch_size, dtype)
+        return self.cell.initial_state(self.inner(params), batch_size, dtype)
 
     def noise(self, key, length, batch_size, in_dim) -> Noise:
         return self.cell.noise(key, length, batch_size, in_dim)
 
-    def project(self, params, xs: Array, noise: Noise = None) -> Any:
-        return self.cell.project(params, xs, noise)
+    def project(self, params, xs: Array, noise: Noise = None) -> Projected:
+        return self.cell.project(self.inner(params), xs, noise)
 
-    def step(self, params, state: State, u: Any) -> tuple[State, Array]:
-        return self.cell.step(params, state, u)
+    def step(
+        self, params, state: State, u: Projected, *, keep: Any = None
+    ) -> tuple[State, Array]:
+        return step_kept(self.cell, self.inner(params), state, u, keep)
 
-    def core(self, params: Params) -> tuple[Cell, Params]:
-        """Returns the cell, and its parameters, whose `step` is this cell's `step`.
+    def bind(self, params: Params, memory: Memory) -> Params:
+        return self.cell.bind(params, memory)
 
-        A wrapper that changes only what goes into `step` names the cell inside,
-        so that `unroll` finds the fast form of it.
-        """
-        return self, params
+    def output_of(self, state: State, y: Array) -> Array:
+        return self.cell.output_of(state, y)
+
+    def state_shape(self, batch_size: int, in_dim: int) -> State:
+        return self.cell.state_shape(batch_size, in_dim)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -78,14 +72,14 @@ class Dropout(Wrapper):
         m = jax.random.bernoulli(key, 1.0 - self.rate, shape)
         return m, self.cell.noise(inner, length, batch_size, in_dim)
 
-    def project(self, params, xs: Array, noise: Noise = None) -> Any:
+    def project(self, params, xs: Array, noise: Noise = None) -> Projected:
         if noise is None:
             return self.cell.project(params, xs)
         m, inner = noise
         return self.cell.project(params, drop(xs, m, self.rate), inner)
 
     def core(self, params: Params) -> tuple[Cell, Params]:
-        return core(self.cell, params)
+        return self.cell.core(params)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -94,6 +88,11 @@ class VariationalDropout(Wrapper):
 
     Every matrix reads m_x ⊙ x_t / (1 - inputs) and m_h ⊙ h_{t-1} / (1 - state);
     memories that no matrix reads are left alone.
+
+    That holds for cells whose `step` takes `keep`, as ours do. Of any other cell, the
+    state that `step` reads is masked: its fields named `h`, or where it has none, its
+    first floating array. A cell that adds to its h should take `keep` instead: what
+    is added up would be scaled by 1 / (1 - state) at every step.
     """
 
     inputs: float = 0.0
@@ -101,43 +100,50 @@ class VariationalDropout(Wrapper):
 
     def __post_init__(self):
         require_rate(self, inputs=self.inputs, state=self.state)
-        if not isinstance(self.cell, CHAIN_CELLS):
-            raise ValueError(
-                "VariationalDropout wraps SRN, LSTM, GRU or Residual, not"
-                f" {type(self.cell).__name__}: put the other wrapper outside"
-            )
 
     def noise(self, key, length, batch_size, in_dim) -> Noise:
         key_x, key_h = jax.random.split(key)
 
-        def once(key, rate, dim):
-            m = jax.random.bernoulli(key, 1.0 - rate, (1, batch_size, dim))
-            return jnp.broadcast_to(m, (length, batch_size, dim))
+        def once(key, rate, shape):
+            m = jax.random.bernoulli(key, 1.0 - rate, (1, *shape))
+            return jnp.broadcast_to(m, (length, *shape))
 
+        shapes, treedef = jax.tree.flatten(kept_shapes(self.cell, batch_size, in_dim))
+        keys = [key_h] if len(shapes) == 1 else jax.random.split(key_h, len(shapes))
+        m_h = [once(k, self.state, s.shape) for k, s in zip(keys, shapes, strict=True)]
         return (
-            once(key_x, self.inputs, in_dim),
-            once(key_h, self.state, self.cell.out_dim),
+            once(key_x, self.inputs, (batch_size, in_dim)),
+            treedef.unflatten(m_h),
+            self.cell.noise(jax.random.fold_in(key, 2), length, batch_size, in_dim),
         )
 
-    def project(self, params, xs: Array, noise: Noise = None) -> Any:
+    def project(self, params, xs: Array, noise: Noise = None) -> Projected:
         if noise is None:
             return self.cell.project(params, xs), None
-        m_x, m_h = noise
-        return self.cell.project(params, drop(xs, m_x, self.inputs)), m_h
+        m_x, m_h, inner = noise
+        return self.cell.project(params, drop(xs, m_x, self.inputs), inner), m_h
 
-    def step(self, params, state: State, u: Any) -> tuple[State, Array]:
+    def step(
+        self, params, state: State, u: Projected, *, keep: Any = None
+    ) -> tuple[State, Array]:
         u, m = u
-        keep = None if m is None else m.astype(u.dtype) / (1.0 - self.state)
-        return self.cell.step(params, state, u, keep=keep)
+        if m is None:
+            return step_kept(self.cell, params, state, u, keep)
+        dtype = next(a.dtype for a in jax.tree.leaves(u) if _floating(a))
+        own = jax.tree.map(lambda m: m.astype(dtype) / (1.0 - self.state), m)
+        keep = own if keep is None else jax.tree.map(jnp.multiply, own, keep)
+        return step_kept(self.cell, params, state, u, keep)
 
 
 @dataclasses.dataclass(frozen=True)
 class Zoneout(Wrapper):
-    """Keeps random units as they were (Krueger et al., 2017).
+    """Keeps random units of the state as they were (Krueger et al., 2017).
 
     h_t = m_t ⊙ h_{t-1} + (1 - m_t) ⊙ h̃_t,  m_t ~ Bernoulli(rate);
-    in evaluation m_t is its mean. The LSTM's c has a rate of its own, that of h
-    where `memory_rate` is None.
+    in evaluation m_t is its mean. This holds for every floating array of the state;
+    those named `c`, such as the LSTM's, have a rate of their own, which is that of h
+    where `memory_rate` is None. The output is that of the new state; see
+    `Cell.output_of`.
     """
 
     rate: float = 0.1
@@ -145,116 +151,141 @@ class Zoneout(Wrapper):
 
     def __post_init__(self):
         require_rate(self, rate=self.rate, memory_rate=self.memory_rate or 0.0)
-        if not isinstance(self.cell, (*CHAIN_CELLS, VariationalDropout)):
-            raise ValueError(
-                "Zoneout wraps SRN, LSTM, GRU, Residual or VariationalDropout of"
-                f" one, not {type(self.cell).__name__}: put the other wrapper outside"
-            )
 
     def rates(self, state: State) -> State:
-        """Returns the rate of every field of a state."""
-        own = {"c": self.rate if self.memory_rate is None else self.memory_rate}
-        return type(state)(*(own.get(field, self.rate) for field in state._fields))
+        """Returns the rate of every array of a state; None where it has none."""
+        memory_rate = self.rate if self.memory_rate is None else self.memory_rate
+
+        def rate(path, leaf):
+            if not _floating(leaf):
+                return None
+            return memory_rate if _name(path) == "c" else self.rate
+
+        return jax.tree_util.tree_map_with_path(rate, state)
 
     def noise(self, key, length, batch_size, in_dim) -> Noise:
         key, inner = jax.random.split(key)
-        # No chain cell looks at its parameters for the shape of its state.
-        state = self.cell.initial_state(None, batch_size, jnp.float32)
-        keys = type(state)(*jax.random.split(key, len(state)))
-        m = jax.tree.map(
-            lambda k, s, rate: jax.random.bernoulli(k, rate, (length, *s.shape)),
-            keys,
-            state,
-            self.rates(state),
-        )
+        state = self.cell.state_shape(batch_size, in_dim)
+        leaves, treedef = jax.tree.flatten(state)
+        keys = treedef.unflatten(list(jax.random.split(key, len(leaves))))
+
+        def draw(leaf, key, rate):
+            if rate is None:
+                return None
+            return jax.random.bernoulli(key, rate, (length, *leaf.shape))
+
+        m = jax.tree.map(draw, state, keys, self.rates(state))
         return m, self.cell.noise(inner, length, batch_size, in_dim)
 
-    def project(self, params, xs: Array, noise: Noise = None) -> Any:
+    def project(self, params, xs: Array, noise: Noise = None) -> Projected:
         m, inner = (None, None) if noise is None else noise
         return self.cell.project(params, xs, inner), m
 
-    def step(self, params, state: State, u: Any) -> tuple[State, Array]:
+    def step(
+        self, params, state: State, u: Projected, *, keep: Any = None
+    ) -> tuple[State, Array]:
         u, m = u
         m = self.rates(state) if m is None else m
-        proposed, y = self.cell.step(params, state, u)
-        state = jax.tree.map(blend, m, state, proposed)
-        return state, state.h.astype(y.dtype)
+        proposed, y = step_kept(self.cell, params, state, u, keep)
+        state = jax.tree.map(blend, state, proposed, m)
+        return state, self.cell.output_of(state, y)
 
 
 class TrainableStartParams(NamedTuple):
     cell: Params
-    start: State  # leading [1]
+    start: State  # leading [1]; None for arrays that are not floating.
 
 
 @dataclasses.dataclass(frozen=True)
 class TrainableStart(Wrapper):
-    """Learns the state before the first step, which is zero at the beginning."""
+    """Learns the state before the first step, beginning with zeros."""
 
     def init(self, key: Array, in_dim: int) -> TrainableStartParams:
-        params = self.cell.init(key, in_dim)
-        return TrainableStartParams(
-            params, self.cell.initial_state(params, 1, jnp.float32)
-        )
+        def zeros(a):
+            return jnp.zeros(a.shape, a.dtype) if _floating(a) else None
+
+        start = jax.tree.map(zeros, self.cell.state_shape(1, in_dim))
+        return TrainableStartParams(self.cell.init(key, in_dim), start)
+
+    def inner(self, params: TrainableStartParams) -> Params:
+        return params.cell
 
     def initial_state(self, params, batch_size: int, dtype: Any) -> State:
-        zeros = self.cell.initial_state(params.cell, batch_size, dtype)
-        return jax.tree.map(
-            lambda start, zero: jnp.broadcast_to(start, zero.shape).astype(zero.dtype),
-            params.start,
-            zeros,
-        )
+        def replace(own, start):
+            if start is None:
+                return own
+            return jnp.broadcast_to(start, own.shape).astype(own.dtype)
 
-    def project(self, params, xs: Array, noise: Noise = None) -> Any:
-        return self.cell.project(params.cell, xs, noise)
+        own = super().initial_state(params, batch_size, dtype)
+        return jax.tree.map(replace, own, params.start)
 
-    def step(self, params, state: State, u: Any) -> tuple[State, Array]:
-        return self.cell.step(params.cell, state, u)
+    def bind(self, params, memory: Memory) -> TrainableStartParams:
+        return params._replace(cell=self.cell.bind(params.cell, memory))
 
     def core(self, params: Params) -> tuple[Cell, Params]:
-        return core(self.cell, params.cell)
+        return self.cell.core(params.cell)
 
 
-def core(cell: Cell, params: Params) -> tuple[Cell, Params]:
-    """Returns the cell that `step` comes from, and its parameters."""
-    return cell.core(params) if isinstance(cell, Wrapper) else (cell, params)
+def step_kept(
+    cell: Cell, params: Params, state: State, u: Projected, keep: Any
+) -> tuple[State, Array]:
+    """Steps a cell whose recurrent h is read as keep ⊙ h.
+
+    Args:
+      cell, params, state, u: as in `Cell.step`.
+      keep: in the shape that `kept_shapes` gives, or None for no mask.
+    """
+    if keep is None:
+        return cell.step(params, state, u)
+    if _takes_keep(cell):
+        return cell.step(params, state, u, keep=keep)
+
+    def mask(a, keep):
+        return a if keep is None else (a * keep).astype(a.dtype)
+
+    return cell.step(params, jax.tree.map(mask, state, keep), u)
 
 
-def drop(xs: Array, m: Array, rate: float) -> Array:
-    """Returns m ⊙ xs / (1 - rate), so that the expectation is xs."""
-    return jnp.where(m, xs / (1.0 - rate), 0.0).astype(xs.dtype)
+def kept_shapes(cell: Cell, batch_size: int, in_dim: int) -> Any:
+    """Returns the shape of `keep`: [B, out_dim], or a tree like the state.
+
+    The second for a cell whose `step` does not take `keep`; it has None for those
+    arrays of the state that are not masked.
+    """
+    while isinstance(cell, Wrapper) and _takes_keep(cell):
+        cell = cell.cell
+    if _takes_keep(cell):
+        return jax.ShapeDtypeStruct((batch_size, cell.out_dim), jnp.float32)
+    state = cell.state_shape(batch_size, in_dim)
+    paths = [
+        path
+        for path, leaf in jax.tree_util.tree_flatten_with_path(state)[0]
+        if _floating(leaf)
+    ]
+    masked = [path for path in paths if _name(path) == "h"] or paths[:1]
+    return jax.tree_util.tree_map_with_path(
+        lambda path, leaf: leaf if path in masked else None, state
+    )
 
 
-def blend(m: Array | float, old: Array, new: Array) -> Array:
-    """Returns m ⊙ old + (1 - m) ⊙ new for a mask m, or for its mean."""
+def blend(old: Array, new: Array, m: Array | float | None) -> Array:
+    """Returns m ⊙ old + (1 - m) ⊙ new for a mask m or its mean; new for None."""
+    if m is None:
+        return new
     if isinstance(m, float):
         return (m * old + (1.0 - m) * new).astype(new.dtype)
     return jnp.where(m, old, new)
 
 
-def weight_drop(params: Params, key: Array, rate: float) -> Params:
-    """Drops recurrent weights for one run over a sequence (Merity et al., 2018).
+def _takes_keep(cell: Cell) -> bool:
+    return "keep" in inspect.signature(cell.step).parameters
 
-    W_h becomes M ⊙ W_h / (1 - rate),  M ~ Bernoulli(1 - rate)
 
-    Args:
-      params: any tree in which cells' NamedTuples hold a `w_h`.
-      key: random key.
-      rate: probability of dropping a weight, in [0, 1).
+def _floating(leaf: Any) -> bool:
+    return jnp.issubdtype(leaf.dtype, jnp.floating)
 
-    Returns:
-      A tree like `params`.
 
-    Raises:
-      ValueError: for a rate outside [0, 1).
-    """
-    if not 0.0 <= rate < 1.0:
-        raise ValueError(f"weight_drop: rate must be in [0, 1), not {rate}")
-
-    def visit(path, leaf):
-        if getattr(path[-1], "name", None) != "w_h":
-            return leaf
-        # The name is hashed by content: equal trees draw equal masks anywhere.
-        own = jax.random.fold_in(key, zlib.crc32(jax.tree_util.keystr(path).encode()))
-        return drop(leaf, jax.random.bernoulli(own, 1.0 - rate, leaf.shape), rate)
-
-    return jax.tree_util.tree_map_with_path(visit, params)
+def _name(path: tuple) -> str | None:
+    """Returns the field or key at the end of a path in a tree."""
+    last = path[-1] if path else None
+    return getattr(last, "name", getattr(last, "key", None))

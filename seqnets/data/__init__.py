@@ -1,1 +1,1 @@
-"""Data as NumPy arrays: symbols, corpora, batches. Nothing here knows JAX."""
+"""Batches of NumPy arrays, and what they are made of: vocabularies, files, assets."""

@@ -1,4 +1,4 @@
-"""Sound: a file as one channel at one rate, and what its frames sound like.
+"""Audio: files decoded to one channel and one sampling rate, and spectral features.
 
 A frame is 25 ms long and begins 10 ms after the one before.
 """
@@ -17,8 +17,8 @@ import soundfile
 
 SHIFT = 0.01  # Seconds from frame to frame.
 
-_RANGE = 10.0  # Nats of energy below the loudest, 43 dB: what is quieter is silence.
-_UNKNOWN = 2**31 - 1  # Who writes into a pipe puts this size, or one above.
+_RANGE = 10.0  # Nats, 43 dB: energies are clipped so much below the greatest one.
+_UNKNOWN = 2**31 - 1  # Programs that write to a pipe give this size, or a greater one.
 
 
 def read(path: str | os.PathLike, rate: int) -> np.ndarray:
@@ -32,27 +32,27 @@ def read(path: str | os.PathLike, rate: int) -> np.ndarray:
 
 
 def decode(data: bytes, rate: int, *, name: str) -> np.ndarray:
-    """Reads WAV, FLAC or whatever else libsndfile knows.
+    """Decodes WAV, FLAC and the other formats of libsndfile.
 
-    Several channels, as in a stereo recording, become their mean. Other sample rates
-    become `rate`, by a filter without aliasing.
+    Several channels become their mean; other sampling rates are resampled to `rate`,
+    without aliasing.
 
     Args:
       data: the contents of a file.
-      rate: samples a second that are wanted.
-      name: of the file, for messages.
+      rate: samples a second of what is returned.
+      name: name of the file, for messages.
 
     Returns:
-      Samples in [-1, 1], float32 [N]; resampled ones may be a little beyond.
+      Samples in [-1, 1], float32 [N]; resampled ones may be slightly outside.
 
     Raises:
-      ValueError: it is not audio, is cut off, or has no samples or no sound.
+      ValueError: it is not audio, is truncated, or has no samples or only zeros.
     """
     if not data:
         raise ValueError(f"{name}: not an audio file: it is empty")
     promised = int.from_bytes(data[4:8], "little") + 8
     wave = data[:4] == b"RIFF" and data[8:12] == b"WAVE"
-    # libsndfile would read what there is, and not tell.
+    # libsndfile would read a truncated file without an error.
     if wave and len(data) + 1 < promised < _UNKNOWN:
         raise ValueError(
             f"{name}: it is cut off: {len(data)} bytes, where its header says"
@@ -84,23 +84,23 @@ def resample(samples: np.ndarray, found: int, wanted: int) -> np.ndarray:
 
 @dataclasses.dataclass(frozen=True)
 class Features:
-    """What frames of sound are to a net: their spectrum on the scale of pitch.
+    """Features of frames: log mel energies, or their cepstrum.
 
     mel:   ln of the energy in triangular bands, evenly spaced in mel
     mfcc:  of these the first components of their discrete cosine transform, which are
            the shape of the spectrum without its detail (Davis & Mermelstein, 1980)
 
     Deltas are the slopes of a line through five frames, and the slopes of these. Each
-    feature has mean 0 and variance 1 over a recording, so that neither loudness nor
-    microphone matters. Neighbouring frames are stacked, for the net to run over fewer.
+    feature has mean 0 and variance 1 over a recording, which removes the effect of
+    loudness and microphone. Neighbouring frames are stacked to make fewer steps.
 
     Attributes:
       kind: mel or mfcc.
       rate: samples a second.
-      bands: of the mel scale.
-      coefficients: of mfcc.
-      deltas: whether slopes go with it.
-      stack: frames in a step.
+      bands: number of bands of the mel scale.
+      coefficients: number of coefficients of mfcc.
+      deltas: whether slopes are added to the features.
+      stack: number of frames in a step.
     """
 
     kind: str = "mel"
@@ -121,13 +121,13 @@ class Features:
 
     @property
     def dim(self) -> int:
-        """Features of a step."""
+        """The number of features of a step."""
         own = self.bands if self.kind == "mel" else self.coefficients
         return own * (3 if self.deltas else 1) * self.stack
 
     @property
     def step(self) -> float:
-        """Seconds from step to step."""
+        """The seconds from step to step."""
         return SHIFT * self.stack
 
     def __call__(self, samples: np.ndarray) -> np.ndarray:
@@ -149,11 +149,11 @@ class Features:
         samples = np.pad(samples, (0, max(0, shortest - len(samples))))
         options = kaldi_native_fbank.FbankOptions()
         options.frame_opts.samp_freq = self.rate
-        options.frame_opts.dither = 0.0  # Equal sounds have equal features.
+        options.frame_opts.dither = 0.0  # Features are deterministic.
         options.frame_opts.snip_edges = False
         options.mel_opts.num_bins = self.bands
         bank = kaldi_native_fbank.OnlineFbank(options)
-        # As loud as 16 bits can be, which is what Kaldi's constants are made for.
+        # Kaldi's constants are made for 16-bit integers.
         loudest = max(float(np.abs(samples).max()), 1e-9)
         bank.accept_waveform(self.rate, samples / loudest * 32767)
         bank.input_finished()

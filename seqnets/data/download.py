@@ -1,59 +1,67 @@
-"""Fetching corpora that may be fetched, into a cache folder.
+"""Downloading files that are pinned to a commit of a public repository.
 
-    python -m seqnets.data.download ptb tinyshakespeare
-
-Every file is pinned to one commit of a public repository and to its SHA-256. It is
-written under another name and gets its own only once its checksum is right, so an
-interrupted download leaves nothing behind that a later run could mistake for data.
+Every file is checked against its SHA-256. It is written under another name and gets its
+own only once its checksum is right, so an interrupted download leaves nothing behind
+that a later run could mistake for data.
 """
 
-import argparse
 import os
-import sys
 import urllib.parse
+from collections.abc import Mapping
 from pathlib import Path
+from typing import NamedTuple
 
 import pooch
 import requests
 
-from seqnets.data.sources import SOURCES
-
 BASE_URL = "https://raw.githubusercontent.com"
 
 
-def cache_dir() -> Path:
-    """The folder, one per user, that `fetch` fills."""
-    return Path(pooch.os_cache("seqnets"))
+class File(NamedTuple):
+    """A file of a repository.
+
+    Attributes:
+      path: its path in the repository.
+      sha256: its checksum.
+      size: its size in bytes.
+    """
+
+    path: str
+    sha256: str
+    size: int
+
+
+class Source(NamedTuple):
+    """Files of one commit of one repository.
+
+    Attributes:
+      repository: "owner/name".
+      commit: the commit's hash.
+      files: the path in the data set's own folder -> the file.
+    """
+
+    repository: str
+    commit: str
+    files: Mapping[str, File]
 
 
 def fetch(
-    name: str,
-    *,
-    directory: str | os.PathLike | None = None,
-    base_url: str | None = None,
-) -> Path:
-    """Downloads what is missing of a corpus, with a progress bar for each file.
+    source: Source, folder: str | os.PathLike, *, base_url: str | None = None
+) -> None:
+    """Downloads what is missing in a folder, with a progress bar for each file.
 
     Args:
-      name: one of `SOURCES`.
-      directory: where the corpus's own folder is made; `cache_dir()` by default.
+      source: the files.
+      folder: the folder, which is made where it is missing.
       base_url: a mirror laid out as `<repository>/<commit>/<path>`, else `BASE_URL`.
 
-    Returns:
-      The folder that holds the corpus.
-
     Raises:
-      ValueError: there is no such corpus, or a file has the wrong checksum.
+      ValueError: a file has the wrong checksum.
       ConnectionError: the server does not answer, has no such file, or stops midway.
     """
-    if name not in SOURCES:
-        raise ValueError(f"no download for {name!r}: only for {', '.join(SOURCES)}")
-    folder = (cache_dir() if directory is None else Path(directory)) / name
-    source = SOURCES[name]
-    for file, (path, sha256) in source.files.items():
+    for name, (path, sha256, _) in source.files.items():
         place = f"{source.repository}/{source.commit}/{urllib.parse.quote(path)}"
-        _fetch_file(f"{base_url or BASE_URL}/{place}", folder / file, sha256)
-    return folder
+        _fetch_file(f"{base_url or BASE_URL}/{place}", Path(folder, name), sha256)
 
 
 def _fetch_file(url: str, target: Path, sha256: str) -> None:
@@ -82,30 +90,9 @@ def _fetch_file(url: str, target: Path, sha256: str) -> None:
 
 
 def _reason(error: requests.RequestException) -> str:
-    # What `requests` says spans lines and repeats the URL.
+    # The text of a `requests` error spans lines and repeats the URL.
     if error.response is not None:
         return f"the server says {error.response.status_code} {error.response.reason}"
     if isinstance(error, requests.ConnectionError | requests.Timeout):
         return "no answer from the server, is there a network?"
     return "the transfer broke off"
-
-
-def main(arguments: list[str] | None = None) -> str | None:
-    """The command; returns a message where it failed."""
-    parser = argparse.ArgumentParser(
-        prog="python -m seqnets.data.download",
-        description=f"Downloads corpora: {', '.join(SOURCES)}.",
-    )
-    parser.add_argument("names", nargs="+", metavar="NAME")
-    parser.add_argument("--data_dir", type=Path, default=cache_dir())
-    options = parser.parse_args(arguments)
-    try:
-        for name in options.names:
-            print(fetch(name, directory=options.data_dir))
-    except (OSError, ValueError) as error:
-        return str(error)
-    return None
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -1,7 +1,7 @@
-"""Schemes of tags: spans of a sentence, told by a tag for each of its tokens.
+"""Tag schemes: the spans of a sentence, written as a tag for each of its tokens.
 
 A tag is `O`, outside all spans, or a prefix and the kind of its span: `B-PER`; spans
-that have no kinds, such as words, leave `B`. What the prefixes mean:
+without kinds, such as words, have the prefix alone. The prefixes:
 
             one token    first    between    last
     BIO     B            B        I          I         (also known as IOB2)
@@ -12,7 +12,7 @@ Spans are read leniently, as the evaluation of CoNLL-2000 reads them (Tjong Kim 
 Buchholz, 2000): every token that is not `O` is in a span, and it is in that of its left
 neighbour exactly where the neighbour is B, I or M, it is itself I, M or E, and the two
 have one kind. So I without a B begins a span, as does a change of kind; and a span ends
-where it is not carried on, be there an E or not.
+where it is not continued, with an E or without.
 """
 
 import functools
@@ -25,19 +25,14 @@ SCHEMES = ("BIO", "BMES", "IOBES")
 
 OUTSIDE = "O"
 _PREFIXES = {"BIO": (*"BIO",), "BMES": (*"BMESO",), "IOBES": (*"BIESO",)}
-_OPEN = frozenset("BIM")  # After these a span may go on; in BIO it need not.
-_ONWARD = frozenset("IME")  # These carry a span on.
+_OPEN = frozenset("BIM")  # After these a span may continue; in BIO it need not.
+_ONWARD = frozenset("IME")  # These continue a span.
 
 
 class Span(NamedTuple):
     begin: int
     end: int  # The place after the last token.
     kind: str  # Empty where spans have no kinds.
-
-
-class Tagged(NamedTuple):
-    tokens: tuple[str, ...]
-    tags: tuple[str, ...]
 
 
 def split(tag: str) -> tuple[str, str]:
@@ -47,10 +42,10 @@ def split(tag: str) -> tuple[str, str]:
 
 
 def check(tags: Iterable[str], scheme: str) -> None:
-    """Sees that each tag is one of a scheme, whatever stands beside it.
+    """Checks that each tag is one of a scheme; sequences are not checked.
 
     Raises:
-      ValueError: for a tag that is not, with its position; or if there is no such
+      ValueError: for a tag that is not, with its position; or there is no such
         scheme.
     """
     for position, tag in enumerate(tags):
@@ -66,7 +61,7 @@ def fault(tag: str, scheme: str) -> str | None:
     Raises:
       ValueError: there is no such scheme.
     """
-    _known(scheme)
+    require_scheme(scheme)
     prefix, kind = split(tag)
     if prefix not in _PREFIXES[scheme]:
         return f"is not in {scheme}: tags begin with {' '.join(_PREFIXES[scheme])}"
@@ -80,8 +75,8 @@ def fault(tag: str, scheme: str) -> str | None:
 def fitting(tags: Iterable[str]) -> str:
     """Guesses a scheme: the first in `SCHEMES` that has the prefixes of all the tags.
 
-    What has I is BIO, or IOBES if E or S comes too; what has M is BMES. With neither I
-    nor M, tags mean the same in each scheme that has them.
+    Tags with I are BIO, or IOBES if there is E or S too; tags with M are BMES. With
+    neither I nor M, tags mean the same in each scheme that has them.
 
     Raises:
       ValueError: no scheme has them all.
@@ -122,7 +117,7 @@ def tags_of(spans: Iterable[Span], length: int, scheme: str) -> list[str]:
     Raises:
       ValueError: two spans overlap, or one is empty or not within the sentence.
     """
-    _known(scheme)
+    require_scheme(scheme)
     tags = [OUTSIDE] * length
     for begin, end, kind in spans:
         if not 0 <= begin < end <= length:
@@ -140,7 +135,7 @@ def tags_of_kind(kind: str, scheme: str) -> list[str]:
     Raises:
       ValueError: there is no such scheme.
     """
-    _known(scheme)
+    require_scheme(scheme)
     ending = f"-{kind}" if kind else ""
     return [p + ending for p in _PREFIXES[scheme] if p != OUTSIDE]
 
@@ -156,7 +151,7 @@ def _prefixes(length: int, scheme: str) -> str:
 def convert(tags: Sequence[str], old: str, new: str) -> list[str]:
     """Writes the spans of some tags in another scheme.
 
-    In the same scheme, this makes tags that are read leniently ones that `allowed`
+    Within one scheme, tags that only a lenient reading takes become such as `allowed`
     allows.
     """
     return tags_of(spans_of(tags, old), len(tags), new)
@@ -165,7 +160,7 @@ def convert(tags: Sequence[str], old: str, new: str) -> list[str]:
 def allowed(
     tags: Sequence[str], scheme: str
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Says which sequences of tags are as `tags_of` writes them.
+    """Returns which sequences of tags `tags_of` can write.
 
     Args:
       tags: the K tags that there are, in the order of their ids.
@@ -185,11 +180,12 @@ def allowed(
     unfinished = open_ & (scheme != "BIO")
     kinds = np.array([kind for _, kind in pairs], object)
     same = kinds[:, None] == kinds
-    carried_on = open_[:, None] & same
-    transition = np.where(onward, carried_on, ~unfinished[:, None])
+    continued = open_[:, None] & same
+    transition = np.where(onward, continued, ~unfinished[:, None])
     return transition, ~onward, ~unfinished
 
 
-def _known(scheme: str) -> None:
+def require_scheme(scheme: str) -> None:
+    """Raises ValueError for a scheme that there is not."""
     if scheme not in SCHEMES:
         raise ValueError(f"no scheme {scheme!r}: there are {', '.join(SCHEMES)}")

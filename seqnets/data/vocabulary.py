@@ -9,9 +9,7 @@ import collections
 import dataclasses
 import functools
 import json
-import os
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 
 import numpy as np
 
@@ -64,14 +62,14 @@ class Vocabulary:
             raise ValueError(f"the symbol {counts.most_common(1)[0][0]!r} comes twice")
 
     @classmethod
-    def from_documents(
+    def count(
         cls,
         documents: Iterable[Sequence[str]],
         *,
         max_size: int | None = None,
         min_count: int = 1,
     ) -> "Vocabulary":
-        """Collects the symbols of some documents.
+        """Counts the symbols of some documents, and keeps the frequent ones.
 
         `<EOS>` and `<UNK>` come first, then the others by decreasing count, ties in the
         order of their code points. The Penn Treebank's own `<unk>` is taken as `<UNK>`.
@@ -158,23 +156,19 @@ class Vocabulary:
         """Returns the symbols as a JSON list, one a line."""
         return json.dumps(self.symbols, ensure_ascii=False, indent=0) + "\n"
 
-    def save(self, path: str | os.PathLike) -> None:
-        """Writes what `load` reads."""
-        Path(path).write_text(self.to_json(), encoding="utf-8")
-
     @classmethod
-    def load(cls, path: str | os.PathLike) -> "Vocabulary":
-        """Reads what `save` wrote.
+    def from_json(cls, text: str) -> "Vocabulary":
+        """Reads what `to_json` wrote.
 
         Raises:
-          ValueError: the file holds something else.
+          ValueError: the text is something else.
         """
         try:
-            symbols = json.loads(Path(path).read_text(encoding="utf-8"))
+            symbols = json.loads(text)
         except ValueError as error:
-            raise ValueError(f"{path}: not a vocabulary: {error}") from None
+            raise ValueError(f"not a vocabulary: {error}") from None
         if not isinstance(symbols, list) or not all(
-            isinstance(s, str) for s in symbols
+            isinstance(symbol, str) for symbol in symbols
         ):
-            raise ValueError(f"{path}: not a vocabulary: expected a list of strings")
+            raise ValueError("not a vocabulary: expected a list of strings")
         return cls(tuple(symbols))

@@ -1,1 +1,1 @@
-"""From scores to output: pure functions of logits."""
+"""Decoding: pure functions from the scores of a model to its output."""

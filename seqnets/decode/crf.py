@@ -5,8 +5,8 @@ A sequence of tags y_1 ... y_T scores
     s(y) = start[y_1] + Σ_t emission_t[y_t] + Σ_t transition[y_{t-1}, y_t] + stop[y_T]
     log p(y) = s(y) - log Z,   Z = Σ_y exp s(y)
 
-over its real steps; where `mask` is False there is no step, wherever that stands and
-whatever stands there. All functions take emissions [B, T, K], compute in float32 or
+over its real steps, those where `mask` is True; padding may stand anywhere and hold any
+value, NaN included. All functions take emissions [B, T, K], compute in float32 or
 wider, and can be jitted and differentiated. A row without a real step has one sequence,
 the empty one, which scores zero.
 """
@@ -17,7 +17,7 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
-from seqnets.cells.cell import memory_dtype
+from seqnets.linear import memory_dtype
 
 # Instead of -∞, whose sums and gradients would be NaN.
 FORBIDDEN = -1e30
@@ -30,16 +30,16 @@ class CRFParams(NamedTuple):
 
 
 def init(classes: int) -> CRFParams:
-    """Returns scores of zero, by which tags do not depend on each other."""
+    """Returns scores of zero, under which tags are independent of each other."""
     row = jnp.zeros(classes)
     return CRFParams(jnp.zeros((classes, classes)), row, row)
 
 
 def constrain(params: CRFParams, allowed: CRFParams) -> CRFParams:
-    """Forbids what a tagging scheme does not allow.
+    """Forbids the transitions that a tagging scheme does not allow.
 
     Args:
-      params: scores; those that are forbidden get no gradient.
+      params: scores; forbidden ones become `FORBIDDEN` and get no gradient.
       allowed: the same shapes, bool.
     """
     return jax.tree.map(lambda p, a: jnp.where(a, p, FORBIDDEN), params, allowed)
@@ -89,12 +89,12 @@ def log_partition(
     Args:
       params, emissions, mask: as in `score`.
       parallel: whether steps are multiplied as matrices of log-sum-exp, in O(log T)
-        turns of K³ operations a step instead of T turns of K²; for long sequences on
+        rounds of K³ operations a step instead of T rounds of K²; for long sequences on
         an accelerator.
     """
     emissions, steps = _read(emissions, mask)
-    α = (_multiply if parallel else _recur)(params, emissions, steps)
-    log_z = jax.nn.logsumexp(α + params.stop, -1)
+    alpha = (_multiply if parallel else _recur)(params, emissions, steps)
+    log_z = jax.nn.logsumexp(alpha + params.stop, -1)
     return jnp.where(steps.real.any(1), log_z, 0.0)
 
 
@@ -140,12 +140,12 @@ def n_best(
 ) -> tuple[Array, Array]:
     """Returns the n best sequences, best first.
 
-    δ_t[j] holds the n best scores of the ways that are at j in step t, of which each
-    goes on from one of those in step t - 1.
+    δ_t[j] holds the n best scores of paths that end in tag j at step t; each extends
+    one of the best paths of step t - 1.
 
     Args:
       params, emissions, mask: as in `score`.
-      n: how many; those that there are not, or that are forbidden, score about
+      n: how many; where there are fewer, and for forbidden ones, the score is about
         `FORBIDDEN` or less.
 
     Returns:
@@ -153,32 +153,32 @@ def n_best(
     """
     emissions, steps = _read(emissions, mask)
     batch_size, _, classes = emissions.shape
-    # A way is known by rank · K + tag.
+    # A path is indexed by rank · K + tag.
     others = jnp.full((batch_size, n - 1, classes), FORBIDDEN, emissions.dtype)
 
-    def step(δ, inputs):
+    def step(delta, inputs):
         e, real, first = inputs
-        ways = δ[..., None] + params.transition  # [B, n, K, K]
-        ways = ways.reshape(batch_size, n * classes, classes)
-        best, came = _largest(ways, n)  # [B, n, K]
-        fresh = jnp.broadcast_to(params.start, e.shape)[:, None]
-        fresh = jnp.concatenate([fresh, others], 1)
-        best = jnp.where(first[:, None, None], fresh, best) + e[:, None]
-        return jnp.where(real[:, None, None], best, δ), came
+        paths = delta[..., None] + params.transition  # [B, n, K, K]
+        paths = paths.reshape(batch_size, n * classes, classes)
+        best, back_pointers = _largest(paths, n)  # [B, n, K]
+        begun = jnp.broadcast_to(params.start, e.shape)[:, None]
+        begun = jnp.concatenate([begun, others], 1)
+        best = jnp.where(first[:, None, None], begun, best) + e[:, None]
+        return jnp.where(real[:, None, None], best, delta), back_pointers
 
-    δ = jnp.zeros((batch_size, n, classes), emissions.dtype)
+    delta = jnp.zeros((batch_size, n, classes), emissions.dtype)
     inputs = emissions.swapaxes(0, 1), steps.real.T, steps.first.T
-    δ, came = jax.lax.scan(step, δ, inputs)
-    ends = (δ + params.stop).reshape(batch_size, n * classes, 1)
-    scores, ways = _largest(ends, n)
+    delta, back_pointers = jax.lax.scan(step, delta, inputs)
+    ends = (delta + params.stop).reshape(batch_size, n * classes, 1)
+    scores, paths = _largest(ends, n)
 
-    def back(way, inputs):
-        came, moves = inputs
-        before = jnp.take_along_axis(came.reshape(batch_size, -1), way, 1)
-        return jnp.where(moves[:, None], before, way), way % classes
+    def back(path, inputs):
+        back_pointers, moves = inputs
+        before = jnp.take_along_axis(back_pointers.reshape(batch_size, -1), path, 1)
+        return jnp.where(moves[:, None], before, path), path % classes
 
-    inputs = came, (steps.real & ~steps.first).T
-    _, tags = jax.lax.scan(back, ways[..., 0], inputs, reverse=True)
+    inputs = back_pointers, (steps.real & ~steps.first).T
+    _, tags = jax.lax.scan(back, paths[..., 0], inputs, reverse=True)
     tags = jnp.where(steps.real[:, None], jnp.moveaxis(tags, 0, 2), 0)
     some = steps.real.any(1, keepdims=True)
     empty = jnp.where(jnp.arange(n) == 0, 0.0, FORBIDDEN)
@@ -186,7 +186,7 @@ def n_best(
 
 
 def _read(emissions: Array, mask: Array | None) -> tuple[Array, _Steps]:
-    """Returns emissions without rubbish, in float32 or wider, and the steps."""
+    """Returns emissions, zero at padding, in float32 or wider, and the steps."""
     shape = emissions.shape[:2]
     mask = jnp.ones(shape, bool) if mask is None else jnp.asarray(mask)
     places = jnp.where(mask, jnp.arange(shape[1]), -1)
@@ -205,23 +205,23 @@ def _read(emissions: Array, mask: Array | None) -> tuple[Array, _Steps]:
 def _recur(params: CRFParams, emissions: Array, steps: _Steps) -> Array:
     """Returns α after the last step, [B, K], one step after the other."""
 
-    def step(α, inputs):
+    def step(alpha, inputs):
         e, real, first = inputs
-        new = jax.nn.logsumexp(α[:, :, None] + params.transition, 1)
+        new = jax.nn.logsumexp(alpha[:, :, None] + params.transition, 1)
         new = jnp.where(first[:, None], params.start, new) + e
-        return jnp.where(real[:, None], new, α), None
+        return jnp.where(real[:, None], new, alpha), None
 
     inputs = emissions.swapaxes(0, 1), steps.real.T, steps.first.T
     return jax.lax.scan(step, jnp.zeros_like(emissions[:, 0]), inputs)[0]
 
 
 def _multiply(params: CRFParams, emissions: Array, steps: _Steps) -> Array:
-    """Returns the same as `_recur`, by halves."""
+    """Returns the same as `_recur`, by pairwise products in O(log T) rounds."""
     classes = emissions.shape[-1]
     identity = jnp.where(jnp.eye(classes, dtype=bool), 0.0, FORBIDDEN)
-    # The first step gives the same from wherever one comes.
-    came = jnp.where(steps.first[..., None, None], params.start, params.transition)
-    factors = came + emissions[:, :, None]
+    # The first step does not depend on the tag before it.
+    scores = jnp.where(steps.first[..., None, None], params.start, params.transition)
+    factors = scores + emissions[:, :, None]
     factors = jnp.where(steps.real[..., None, None], factors, identity)
     while factors.shape[1] > 1:
         odd = factors.shape[1] % 2
@@ -232,13 +232,13 @@ def _multiply(params: CRFParams, emissions: Array, steps: _Steps) -> Array:
     return factors[:, 0, 0]
 
 
-def _largest(ways: Array, n: int) -> tuple[Array, Array]:
+def _largest(paths: Array, n: int) -> tuple[Array, Array]:
     """Returns the n largest of each column of [B, N, K], and their places [B, n, K]."""
     if n == 1:
-        return ways.max(1, keepdims=True), ways.argmax(1, keepdims=True)
-    # Where there are fewer, the last comes again, as forbidden.
-    missing = max(0, n - ways.shape[1])
-    ways = jnp.pad(ways, ((0, 0), (0, missing), (0, 0)), constant_values=FORBIDDEN)
-    best, places = jax.lax.top_k(ways.swapaxes(1, 2), n)
-    places = jnp.minimum(places, ways.shape[1] - missing - 1)
+        return paths.max(1, keepdims=True), paths.argmax(1, keepdims=True)
+    # Where there are fewer, the last is repeated with a forbidden score.
+    missing = max(0, n - paths.shape[1])
+    paths = jnp.pad(paths, ((0, 0), (0, missing), (0, 0)), constant_values=FORBIDDEN)
+    best, places = jax.lax.top_k(paths.swapaxes(1, 2), n)
+    places = jnp.minimum(places, paths.shape[1] - missing - 1)
     return best.swapaxes(1, 2), places.swapaxes(1, 2)

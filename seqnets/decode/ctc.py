@@ -1,10 +1,10 @@
 """Connectionist temporal classification (D3; Graves et al., 2006).
 
-Every frame says one of K symbols, of which symbol 0, the blank, is silence. A path is
-what all frames say; repeated symbols and then the blanks are taken away from it, and
-what is left is the string. The probability of a string is that of all its paths.
+Every frame has one of K symbols; symbol 0 is the blank. A path is the symbols of all
+frames. Its string is what remains when repeated symbols are merged and then blanks
+removed. The probability of a string is the sum over all its paths.
 
-Frames and labels may be padded anywhere: what is masked, NaN included, never matters.
+Frames and labels may be padded anywhere; masked values, NaN included, do not matter.
 """
 
 from typing import NamedTuple
@@ -12,6 +12,8 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 from jax import Array
+
+from seqnets.linear import memory_dtype
 
 BLANK = 0
 
@@ -29,8 +31,8 @@ def loss(
 ) -> tuple[Array, Array]:
     """Sums -ln p(string) over the rows whose string is possible.
 
-    A row whose frames are too few for its string has no finite loss. It does not count
-    here, and has no gradient; `possible` tells which rows these are.
+    A row with too few frames for its string has no finite loss. It is left out of sum
+    and count, and has no gradient; `possible` returns which rows these are.
 
     Args:
       logits, labels, mask, label_mask: as in `log_probability`.
@@ -46,7 +48,7 @@ def loss(
 
 
 def possible(labels: Array, *, mask: Array, label_mask: Array | None = None) -> Array:
-    """Tells which strings have a path: a frame each, and one more between equals.
+    """Returns which strings have a path: a frame a label, one more between equals.
 
     Args:
       labels, mask, label_mask: as in `log_probability`; the blank is no label.
@@ -86,15 +88,15 @@ def log_probability(
     """
     states = _states(logits, labels, mask, label_mask)
 
-    def body(α, inputs):
+    def body(alpha, inputs):
         log_y, real = inputs  # [B, L], [B]
-        stay, next_, skip = states.arrivals(α)
+        stay, next_, skip = states.arrivals(alpha)
         new = log_y + jnp.logaddexp(jnp.logaddexp(stay, next_), skip)
         new = jnp.maximum(new, _NEVER)
-        return jnp.where(real[:, None], new, α), None
+        return jnp.where(real[:, None], new, alpha), None
 
-    α, _ = jax.lax.scan(body, states.start(), (states.log_y, states.real))
-    last, label = states.ends(α)
+    alpha, _ = jax.lax.scan(body, states.start(), (states.log_y, states.real))
+    last, label = states.ends(alpha)
     log_p = jnp.logaddexp(last, label)
     # Rounding may lead above 0, by as little as it takes the logarithm to be NaN.
     log_p = log_p - jax.lax.stop_gradient(jnp.maximum(log_p, 0.0))
@@ -108,32 +110,32 @@ def align(
     mask: Array | None = None,
     label_mask: Array | None = None,
 ) -> tuple[Array, Array]:
-    """Finds the most probable path of a string: which frame says which label.
+    """Finds the most probable path of a string, and so the label of each frame.
 
     Args:
       logits, labels, mask, label_mask: as in `log_probability`.
 
     Returns:
       For each frame the place of its label in `labels`, int32 [B, T], or -1 where it
-      says the blank, is masked, or where the string is impossible; and ln p of the
-      path [B], -inf if there is none.
+      is the blank, is masked, or where the string is impossible; and ln p of the path
+      [B], -inf if there is none.
     """
     states = _states(logits, labels, mask, label_mask)
 
-    def forward(δ, inputs):
+    def forward(delta, inputs):
         log_y, real = inputs
-        arrivals = jnp.stack(states.arrivals(δ))  # [3, B, L]
+        arrivals = jnp.stack(states.arrivals(delta))  # [3, B, L]
         new = jnp.maximum(log_y + arrivals.max(0), _NEVER)
         back = jnp.where(real[:, None], arrivals.argmax(0), 0)
-        return jnp.where(real[:, None], new, δ), back
+        return jnp.where(real[:, None], new, delta), back
 
     def backward(state, inputs):
         back, real = inputs
         before = state - jnp.take_along_axis(back, state[:, None], 1)[:, 0]
         return before, jnp.where(real, state, 0)
 
-    δ, back = jax.lax.scan(forward, states.start(), (states.log_y, states.real))
-    last, label = states.ends(δ)
+    delta, back = jax.lax.scan(forward, states.start(), (states.log_y, states.real))
+    last, label = states.ends(delta)
     log_p = jnp.maximum(last, label)
     end = 2 * states.count - (label > last)
     _, path = jax.lax.scan(backward, end, (back, states.real), reverse=True)
@@ -147,7 +149,7 @@ def align(
 
 
 def greedy(logits: Array, *, mask: Array | None = None) -> tuple[Array, Array]:
-    """Reads the string of the most probable path, which may not be the best string.
+    """Returns the string of the most probable path, which may not be the best string.
 
     Args:
       logits: scores [B, T, K].
@@ -166,7 +168,7 @@ def greedy(logits: Array, *, mask: Array | None = None) -> tuple[Array, Array]:
 
 
 class _States(NamedTuple):
-    """Labels with blanks around them, L = 2S + 1, and what frames say of them."""
+    """Labels with blanks around them, L = 2S + 1, and their scores in each frame."""
 
     log_y: Array  # [T, B, L], ln y_t(l_s)
     real: Array  # [T, B], True at frames.
@@ -175,22 +177,22 @@ class _States(NamedTuple):
     order: Array  # [B, S], their places before padding went to the end.
 
     def start(self) -> Array:
-        """Before the first frame every path is at the blank on the left."""
+        """Returns the scores before the first frame: all paths at the first blank."""
         empty = jnp.full(self.log_y.shape[1:], _NEVER, self.log_y.dtype)
         return empty.at[:, 0].set(0.0)
 
-    def arrivals(self, α: Array) -> tuple[Array, Array, Array]:
-        """Returns [B, L] of what stays, comes from s - 1, and from s - 2."""
-        length = α.shape[1]
-        padded = jnp.pad(α, ((0, 0), (2, 0)), constant_values=_NEVER)
+    def arrivals(self, alpha: Array) -> tuple[Array, Array, Array]:
+        """Returns the scores [B, L] of arriving at s from s, s - 1 and s - 2."""
+        length = alpha.shape[1]
+        padded = jnp.pad(alpha, ((0, 0), (2, 0)), constant_values=_NEVER)
         skip = jnp.where(self.skips, padded[:, :length], _NEVER)
-        return α, padded[:, 1 : length + 1], skip
+        return alpha, padded[:, 1 : length + 1], skip
 
-    def ends(self, α: Array) -> tuple[Array, Array]:
-        """Returns [B] of what is at the blank after the last label, and at it."""
+    def ends(self, alpha: Array) -> tuple[Array, Array]:
+        """Returns the scores [B] of ending at the last blank, and at the last label."""
         end = 2 * self.count[:, None]
-        last = jnp.take_along_axis(α, end, 1)[:, 0]
-        label = jnp.take_along_axis(α, jnp.maximum(end - 1, 0), 1)[:, 0]
+        last = jnp.take_along_axis(alpha, end, 1)[:, 0]
+        label = jnp.take_along_axis(alpha, jnp.maximum(end - 1, 0), 1)[:, 0]
         return last, jnp.where(self.count > 0, label, _NEVER)
 
 
@@ -203,7 +205,7 @@ def _states(
     expanded = jnp.full((rows, 2 * size + 1), BLANK).at[:, 1::2].set(labels)
     before = jnp.pad(expanded, ((0, 0), (2, 0)))[:, : 2 * size + 1]
     logits = jnp.where(mask[..., None], logits, 0.0)
-    logits = logits.astype(jnp.promote_types(logits.dtype, jnp.float32))
+    logits = logits.astype(memory_dtype(logits.dtype))
     log_y = jnp.maximum(jax.nn.log_softmax(logits), _NEVER)
     log_y = jnp.take_along_axis(log_y, expanded[:, None], 2)  # [B, T, L]
     return _States(
@@ -220,10 +222,10 @@ def _frames(logits: Array, mask: Array | None) -> Array:
 
 
 def _compressed(symbols: Array, mask: Array | None) -> tuple[Array, Array, Array]:
-    """Moves what is masked to the end, and makes it blank.
+    """Moves masked symbols to the end, and replaces them by blanks.
 
     Returns:
-      The symbols [B, N], how many are real [B], and the places they had [B, N].
+      The symbols [B, N], the number of real ones [B], and their old places [B, N].
     """
     mask = jnp.ones(symbols.shape, bool) if mask is None else mask
     order = jnp.argsort(~mask, axis=1, stable=True)

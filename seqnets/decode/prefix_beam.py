@@ -11,14 +11,16 @@ import numpy as np
 
 from seqnets.decode.ctc import BLANK
 
-# (labels so far, the next one) -> ln p. The blank, no label, asks for the end instead.
+# (labels so far, the next one) -> ln p. The blank stands for the end.
 LanguageModel = Callable[[tuple[int, ...], int], float]
+# Prefix -> ln p of its paths with the blank last, and with the label last.
+Prefixes = dict[tuple[int, ...], tuple[float, float]]
 
 
 class Hypothesis(NamedTuple):
     labels: tuple[int, ...]
-    log_p: float  # Of its paths that were followed, without language model and bonus.
-    score: float  # By which it ranks.
+    log_p: float  # Of the paths in the beam, without language model and bonus.
+    score: float  # Hypotheses are sorted by it.
 
 
 def search(
@@ -34,16 +36,15 @@ def search(
 
     score(l) = ln p(l | logits) + weight · ln p_LM(l, end) + bonus · |l|
 
-    Each prefix has two probabilities, of its paths that end with the blank and with its
-    last label: only the former can say that label again. With a beam that holds all
-    strings the search is exact.
+    Only paths that end with the blank can repeat the last label of their prefix. With a
+    beam that holds all strings the search is exact.
 
     Args:
       logits: scores [T, K], the blank's first.
       mask: [T] bool, True at frames; everywhere by default.
       beam: how many prefixes are kept after each frame.
-      language_model: asked once for each label that is put behind a prefix, and for
-        the end; None prefers no string.
+      language_model: called once for each label appended to a prefix, and for the
+        end; None for no language model.
       weight: of its ln p.
       bonus: for each label, since language models like short strings.
 
@@ -51,17 +52,16 @@ def search(
       At most `beam` hypotheses, the best one first.
 
     Raises:
-      ValueError: for logits of another shape, or a beam without room.
+      ValueError: for logits of another shape, or a beam below 1.
     """
     if np.ndim(logits) != 2 or beam < 1:
         shape = np.shape(logits)
         raise ValueError(f"expected logits [T, K] and a beam, not {shape} and {beam}")
     logits = np.asarray(logits, np.float64)
     logits = logits if mask is None else logits[np.asarray(mask)]
-    largest = logits.max(-1, keepdims=True)
-    log_y = logits - largest
+    log_y = logits - logits.max(-1, keepdims=True)
     log_y -= np.log(np.exp(log_y).sum(-1, keepdims=True))
-    priors = {(): 0.0}  # What language model and bonus say of each prefix.
+    priors = {(): 0.0}  # Score of each prefix by language model and bonus.
 
     def prior(prefix: tuple[int, ...]) -> float:
         if prefix not in priors:
@@ -70,39 +70,37 @@ def search(
             priors[prefix] = priors[tuple(before)] + weight * asked + bonus
         return priors[prefix]
 
-    alive = {
-        (): (0.0, -math.inf)
-    }  # Prefix -> ln p with the blank last, the label last.
+    alive: Prefixes = {(): (0.0, -math.inf)}
     for log_y_t in log_y.tolist():
-        grown: dict[tuple[int, ...], tuple[float, float]] = {}
-        for prefix, (blank, label) in alive.items():
-            whole = _add(blank, label)
-            again = label + log_y_t[prefix[-1]] if prefix else -math.inf
-            _put(grown, prefix, whole + log_y_t[BLANK], again)
-            for symbol, log_p in enumerate(log_y_t):
-                if symbol != BLANK:
-                    repeated = prefix and symbol == prefix[-1]
-                    said = (blank if repeated else whole) + log_p
-                    _put(grown, (*prefix, symbol), -math.inf, said)
+        grown = _extend(alive, log_y_t)
         scores = {p: _add(*log_p) + prior(p) for p, log_p in grown.items()}
         kept = sorted(grown, key=scores.get, reverse=True)[:beam]
         alive = {p: grown[p] for p in kept if scores[p] > -math.inf}
 
-    def finished(prefix: tuple[int, ...]) -> Hypothesis:
-        log_p = _add(*alive[prefix])
+    found = []
+    for prefix, log_ps in alive.items():
+        log_p = _add(*log_ps)
         end = weight * language_model(prefix, BLANK) if language_model else 0.0
-        return Hypothesis(prefix, log_p, log_p + prior(prefix) + end)
-
-    found = map(finished, alive)
+        found.append(Hypothesis(prefix, log_p, log_p + prior(prefix) + end))
     return sorted(found, key=lambda hypothesis: hypothesis.score, reverse=True)
 
 
-def _put(
-    grown: dict[tuple[int, ...], tuple[float, float]],
-    prefix: tuple[int, ...],
-    blank: float,
-    label: float,
-) -> None:
+def _extend(alive: Prefixes, log_y: list[float]) -> Prefixes:
+    """Returns the prefixes after one more frame, whose symbols have ln p `log_y`."""
+    grown: Prefixes = {}
+    for prefix, (blank, label) in alive.items():
+        whole = _add(blank, label)
+        again = label + log_y[prefix[-1]] if prefix else -math.inf
+        _put(grown, prefix, whole + log_y[BLANK], again)
+        for symbol, log_p in enumerate(log_y):
+            if symbol != BLANK:
+                repeated = prefix and symbol == prefix[-1]
+                extended = (blank if repeated else whole) + log_p
+                _put(grown, (*prefix, symbol), -math.inf, extended)
+    return grown
+
+
+def _put(grown: Prefixes, prefix: tuple[int, ...], blank: float, label: float) -> None:
     before = grown.get(prefix, (-math.inf, -math.inf))
     grown[prefix] = _add(before[0], blank), _add(before[1], label)
 

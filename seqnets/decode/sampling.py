@@ -1,4 +1,4 @@
-"""Drawing sequences from a model's predicted probabilities.
+"""Sampling of sequences from the predicted probabilities of a model.
 
 Top-k: Fan et al. (2018); nucleus: Holtzman et al. (2020).
 """
@@ -11,6 +11,8 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
+from seqnets.linear import memory_dtype
+
 Step = Callable[[Any, Array], tuple[Any, Array]]
 
 
@@ -21,14 +23,14 @@ def filter_logits(
     top_k: int | None = None,
     top_p: float | None = None,
 ) -> Array:
-    """Reshapes a distribution, and takes its tail away.
+    """Applies temperature, top-k and top-p (nucleus) filtering to logits.
 
-    temperature τ:  p_v ∝ exp(z_v / τ);  τ = 0 leaves argmax_v z_v alone
+    temperature τ:  p_v ∝ exp(z_v / τ);  τ = 0 keeps only argmax_v z_v
     top_k:          keeps the k most probable symbols
     top_p:          keeps the smallest set S with Σ_{v in S} p_v ≥ top_p
 
-    They act in this order: the mass of `top_p` is that of the symbols which
-    `top_k` left. Of equal logits the lower index counts as the more probable, so
+    They are applied in this order: `top_p` is of the mass of the symbols that
+    `top_k` kept. Of equal logits the lower index counts as the more probable, so
     exactly k symbols are kept, and S is one set, never empty.
 
     Args:
@@ -38,7 +40,7 @@ def filter_logits(
       top_p: in (0, 1]; None, or 1, keeps all.
 
     Returns:
-      Logits [..., V], float32 or wider, -inf at the symbols taken away.
+      Logits [..., V], float32 or wider, -inf at the symbols removed.
 
     Raises:
       ValueError: if an option is outside its range.
@@ -52,7 +54,7 @@ def filter_logits(
     if top_p is not None and not 0 < top_p <= 1:
         raise ValueError(f"top_p must be in (0, 1], not {top_p}")
 
-    logits = logits.astype(jnp.promote_types(logits.dtype, jnp.float32))
+    logits = logits.astype(memory_dtype(logits.dtype))
     if temperature < float(jnp.finfo(logits.dtype).tiny):  # Zero once on the device.
         temperature, top_k = 1.0, 1
     if temperature != 1.0:
@@ -96,13 +98,13 @@ def sample(
 
     Args:
       step: (state, token [B]) -> (state, logits [B, V]).
-      state: what `step` carries, leaves [B, ...].
+      state: of `step`, leaves [B, ...].
       first: int [B], the input of the first step; not part of the output. It may
         be `eos`, which often stands for the start as well.
       key: random key.
       length: how many symbols to draw.
       temperature, top_k, top_p: as in `filter_logits`.
-      eos: the symbol that ends a sequence; None lets every row run on.
+      eos: the symbol that ends a sequence; None draws `length` symbols in every row.
 
     Returns:
       tokens [B, length], and lengths [B]: the symbols drawn before `eos`.

@@ -1,7 +1,8 @@
-"""Texts from a language model, and a language model's opinion of texts."""
+"""Texts sampled from a language model, and the probabilities of given texts."""
 
 import functools
 import itertools
+import math
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
@@ -10,9 +11,12 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
-from seqnets.data import batching
+from seqnets.data import buckets, contiguous
 from seqnets.data.vocabulary import Vocabulary, join, tokenize
 from seqnets.decode import sampling
+
+RAGGED = {"inputs": "mask", "targets": "mask"}
+ROWS = 32  # Lines that are scored at once.
 
 
 class Net(NamedTuple):
@@ -27,21 +31,42 @@ class Net(NamedTuple):
     initial_state: Callable[[Any, int], Any]
 
 
-def writer(net: Net, vocabulary: Vocabulary, unit: str) -> Callable[..., str]:
-    """Returns the function that writes a text symbol by symbol (D1)."""
+class Sample(NamedTuple):
+    """A text that was sampled; `str` gives the text."""
 
-    @functools.partial(jax.jit, static_argnames=("length", "options"))
-    def draw(params, tokens, key, length, options):
-        state = net.initial_state(params, 1)
-        if tokens.shape[1] > 1:
-            state, _ = net.predict(params, tokens[:, :-1], state=state)
+    text: str  # The prompt included.
+    tokens: int  # Number of tokens drawn.
 
-        def step(state, token):
-            state, logits = net.predict(params, token[:, None], state=state)
-            return state, logits[:, 0]
+    def __str__(self) -> str:
+        return self.text
 
-        last = tokens[:, -1]
-        return sampling.sample(step, state, last, key, length=length, **dict(options))
+
+class Score(NamedTuple):
+    """The probability of a text; `str` gives log-probability, perplexity and text."""
+
+    log_prob: float  # ln p(text), in nats.
+    tokens: int  # Number of tokens scored.
+    text: str
+
+    @property
+    def perplexity(self) -> float:
+        """exp(-ln p / tokens); infinite where it would overflow."""
+        nats = -self.log_prob / max(self.tokens, 1)
+        return math.exp(nats) if nats < 700 else math.inf
+
+    def __str__(self) -> str:
+        return f"{self.log_prob:.4f}\t{self.perplexity:.4f}\t{self.text}"
+
+
+def make_sampler(net: Net, vocabulary: Vocabulary, unit: str) -> Callable[..., Sample]:
+    """Returns the function that samples a text symbol by symbol (D1).
+
+    Args:
+      net: the language model.
+      vocabulary: its symbols.
+      unit: "char" or "word".
+    """
+    draw = _make_draw(net)
 
     def sample(
         params: Any,
@@ -53,16 +78,18 @@ def writer(net: Net, vocabulary: Vocabulary, unit: str) -> Callable[..., str]:
         top_p: float | None = None,
         seed: int = 0,
         stop: bool = True,
-    ) -> str:
-        """Writes on from a prompt, beginning from a zero state.
+    ) -> Sample:
+        """Continues a prompt, from the initial state of the model.
 
         Args:
           params: the model's parameters.
-          prompt: what the text begins with; it is read as the start of a document.
-          length: how many symbols to write.
-          temperature, top_k, top_p: as in `sampling.filter_logits`; a little below
-            the model's own temperature, 1, texts have fewer slips.
-          seed: equal seeds write equal texts.
+          prompt: start of the text; it is read as the start of a document.
+          length: number of symbols to sample.
+          temperature: divides the logits; below 1, likely symbols become likelier.
+          top_k: keeps the k likeliest symbols; None keeps all.
+          top_p: keeps the likeliest symbols whose probabilities sum to p; None keeps
+            all.
+          seed: equal seeds give equal texts.
           stop: whether `<EOS>` ends the text.
 
         Raises:
@@ -82,14 +109,21 @@ def writer(net: Net, vocabulary: Vocabulary, unit: str) -> Callable[..., str]:
             params, ids[None], jax.random.key(seed), length, tuple(options.items())
         )
         drawn = vocabulary.decode(np.asarray(drawn[0, : int(lengths[0])]))
-        return join([*tokens, *drawn], unit)
+        return Sample(join([*tokens, *drawn], unit), len(drawn))
 
     return sample
 
 
-def scorer(net: Net, vocabulary: Vocabulary, unit: str) -> Callable[..., Iterator]:
-    """Returns the function that gives sentences their probabilities (D6)."""
-    rows, multiple = 32, 32
+def make_scorer(
+    net: Net, vocabulary: Vocabulary, unit: str
+) -> Callable[..., Iterator[Score]]:
+    """Returns the function that computes the probabilities of sentences (D6).
+
+    Args:
+      net: the language model.
+      vocabulary: its symbols.
+      unit: "char" or "word".
+    """
 
     @jax.jit
     def log_probs(params, batch):
@@ -98,24 +132,43 @@ def scorer(net: Net, vocabulary: Vocabulary, unit: str) -> Callable[..., Iterato
         log_p = jnp.take_along_axis(log_p, batch["targets"][..., None], -1)[..., 0]
         return jnp.where(batch["mask"], log_p, 0.0).sum(1)  # [B]
 
-    def score(params: Any, lines: Iterable[str]) -> Iterator[tuple[float, int]]:
-        """Yields each line's log-probability in nats, and how many symbols it has.
+    def score(params: Any, lines: Iterable[str]) -> Iterator[Score]:
+        """Yields the score of each line.
 
         A line of words is scored with its `<EOS>`; a line of characters as it is.
+
+        Args:
+          params: the model's parameters.
+          lines: sentences.
         """
         lines = iter(lines)
-        while chunk := list(itertools.islice(lines, rows)):
+        while chunk := list(itertools.islice(lines, ROWS)):
             ids = [vocabulary.encode(tokenize(line, unit)) for line in chunk]
             if unit == "word":
                 ids = [np.append(i, np.int32(vocabulary.eos)) for i in ids]
-            # Few shapes, few compilations: lengths are rounded up.
-            length = -(-max(map(len, ids)) // multiple) * multiple or multiple
-            filled = ids + [ids[0][:0]] * (rows - len(ids))
-            posed = [batching.shifted(i, vocabulary.eos) for i in filled]
-            inputs, mask = batching.pad([p["inputs"] for p in posed], length)
-            targets, _ = batching.pad([p["targets"] for p in posed], length)
-            batch = {"inputs": inputs, "targets": targets, "mask": mask}
+            posed = [contiguous.shifted(own, vocabulary.eos) for own in ids]
+            batch = buckets.collate(posed, RAGGED, ROWS)
             totals = np.asarray(log_probs(params, batch))
-            yield from ((float(t), len(i)) for t, i in zip(totals, ids, strict=False))
+            for line, own, total in zip(chunk, ids, totals, strict=False):
+                yield Score(float(total), len(own), line)
 
     return score
+
+
+def _make_draw(net: Net) -> Callable[..., tuple[Array, Array]]:
+    """Returns the compiled function that continues tokens [1, N] by `length` others."""
+
+    @functools.partial(jax.jit, static_argnames=("length", "options"))
+    def draw(params, tokens, key, length, options):
+        state = net.initial_state(params, 1)
+        if tokens.shape[1] > 1:
+            state, _ = net.predict(params, tokens[:, :-1], state=state)
+
+        def step(state, token):
+            state, logits = net.predict(params, token[:, None], state=state)
+            return state, logits[:, 0]
+
+        last = tokens[:, -1]
+        return sampling.sample(step, state, last, key, length=length, **dict(options))
+
+    return draw

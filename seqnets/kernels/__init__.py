@@ -1,1 +1,1 @@
-"""Fast forms of the cells, with their gradients written out."""
+"""Fast forms of the cells, with custom gradients."""

@@ -1,15 +1,15 @@
-"""Back-propagation through time, written out once for all cells.
+"""Back-propagation through time as a custom gradient, the same for all cells.
 
-Time runs in chunks of steps. What need not wait for the step before is done for a
-whole chunk at once, on both ways (Werbos, 1990):
+Time runs in chunks of steps. What does not depend on the step before is computed for a
+whole chunk at once, in both passes (Werbos, 1990):
 
     forward    project                       forward, step by step
     backward   linearise (the Jacobians)     backward, step by step     gradients
 
-so that the loops over steps hold nothing but the recurrence: backward carries
-∂L/∂(state) and is linear. The gradients of weights are one matrix product a chunk.
-A chunk's arrays are used again by the next one, and stay in a CPU's cache; see
-`seqnets.plan` for how long it is.
+so that the loops over steps contain only the recurrence: backward carries ∂L/∂(state)
+and is linear. The gradients of weights are one matrix product a chunk. The arrays of a
+chunk are used again by the next one, and stay in the cache of a CPU; see `seqnets.plan`
+for the size of a chunk.
 """
 
 import functools
@@ -20,43 +20,42 @@ import jax
 import jax.numpy as jnp
 from jax import Array, lax
 
-from seqnets.cells.cell import (
-    Cell,
-    Inputs,
-    Params,
-    State,
-    matmul,
-    memory_dtype,
-    transpose,
-)
-from seqnets.cells.wrappers import core
+from seqnets.cells.cell import Cell, Params, Projected, State
 from seqnets.kernels import chunks
-from seqnets.kernels.chunks import Read, Steps, blank, cut, hide, select
+from seqnets.kernels.chunks import (
+    Inputs,
+    Steps,
+    cut,
+    select,
+    zero_masked,
+    zeros_like,
+)
+from seqnets.linear import matmul, memory_dtype, transpose
 from seqnets.plan import Plan
 
 
 class Kernel(NamedTuple):
-    """A cell's step with its gradient written out; y is the h of its state.
+    """The step of a cell with a custom gradient; y is the h of its state.
 
     forward(cell, params, state, u) -> (state, saved)
-    linearise(cell, params, past) -> partials, all that backward needs to know of the
-      steps; see `Past`.
-    turn(cell, params) -> what backward multiplies by: matrices, transposed.
-    backward(cell, turned, partials, ∂state) -> (∂state before, errors), linear in
+    linearise(cell, params, residuals) -> partials, the Jacobians that backward needs;
+      see `Residuals`.
+    transpose_weights(cell, params) -> the matrices that backward multiplies by.
+    backward(cell, weights_t, partials, ∂state) -> (∂state before, errors), linear in
       ∂state, which has ∂y in its h.
-    gradients(cell, params, past, partials, errors) -> (δ, ∂params), δ = ∂L/∂u; None
-      for what only `project` reads; here all have leading [T, B].
+    gradients(cell, params, residuals, partials, errors) -> (δ, ∂params), δ = ∂L/∂u;
+      None for what only `project` reads. Here all have leading [T, B].
     """
 
     forward: Callable[..., tuple[State, Any]]
     linearise: Callable[..., Any]
-    turn: Callable[..., Any]
+    transpose_weights: Callable[..., Any]
     backward: Callable[..., tuple[State, Any]]
-    gradients: Callable[..., tuple[Inputs, Params]]
+    gradients: Callable[..., tuple[Projected, Params]]
 
 
-class Past(NamedTuple):
-    """What is known of steps that were run, leading [T, B]."""
+class Residuals(NamedTuple):
+    """What the backward pass knows of steps that were run, leading [T, B]."""
 
     before: State
     after: State
@@ -74,35 +73,35 @@ class Run(NamedTuple):
 
 @functools.partial(jax.custom_vjp, nondiff_argnums=(0,))
 def run(
-    how: Run, params: Params, read: Read, state: State, start: State
+    how: Run, params: Params, inputs: Inputs, state: State, start: State
 ) -> tuple[State, Array]:
     """Runs a cell over a sequence with the kernel's gradient.
 
     Args:
       how: the cell, and the kernel of the one inside.
       params: the cell's parameters.
-      read: inputs, noise and marks.
+      inputs: their values, noise and marks.
       state: the state to begin with.
       start: the state that a reset puts in place; None without resets.
 
     Returns:
       The last state, and the outputs [B, T, H].
     """
-    return _forward(how, params, read, state, start, keep=False)[0]
+    return _forward(how, params, inputs, state, start, keep=False)[0]
 
 
-def _steps(how: Run, params, read: Read, start):
-    """Returns the step of a cell, and what it reads; for part of a sequence."""
-    us = how.cell.project(params, read.xs, read.noise)  # [T, B, U]
-    step = functools.partial(how.kernel.forward, *core(how.cell, params))
-    return chunks.heed(step, start, how.reverse), (us, read.steps)
+def _steps(how: Run, params, inputs: Inputs, start):
+    """Returns the step of a cell, and its inputs, for part of a sequence."""
+    us = how.cell.project(params, inputs.xs, inputs.noise)  # [T, B, U]
+    step = functools.partial(how.kernel.forward, *how.cell.core(params))
+    return chunks.masked_step(step, start, how.reverse), (us, inputs.steps)
 
 
-def _forward(how: Run, params, read: Read, state, start, keep=True):
-    length, chunk = read.xs.shape[1], how.plan.chunk
+def _forward(how: Run, params, inputs: Inputs, state, start, keep=True):
+    length, chunk = inputs.xs.shape[1], how.plan.chunk
 
     def kept(given):
-        """Returns h, which is y, and all else that the backward pass needs."""
+        """Returns h, which is y, and the other arrays that the backward pass needs."""
         after, saved = given
         others = after._replace(h=None), saved
         # Written as bfloat16, XLA would convert the whole array at every step on a CPU.
@@ -111,8 +110,8 @@ def _forward(how: Run, params, read: Read, state, start, keep=True):
         ), others if keep and not how.plan.recompute else None
 
     def sample(state):
-        step, inputs = _steps(how, params, read.chunk(0, length), start)
-        return kept(lax.scan(step, state, inputs)[1])
+        step, marked = _steps(how, params, inputs.chunk(0, length), start)
+        return kept(lax.scan(step, state, marked)[1])
 
     hs, others = jax.eval_shape(sample, state)
     # h is [B, T, H], as y is; all else is [T, B, ...].
@@ -122,82 +121,82 @@ def _forward(how: Run, params, read: Read, state, start, keep=True):
     def body(carry, i, first, size):
         state, between, into = carry
         between = chunks.put(between, state, i)
-        step, inputs = _steps(how, params, read.chunk(first, size), start)
+        step, marked = _steps(how, params, inputs.chunk(first, size), start)
 
-        def kept_step(state, inputs):
-            state, given = step(state, inputs)
+        def kept_step(state, marked):
+            state, given = step(state, marked)
             return state, kept(given)
 
         state, into = chunks.record(
-            kept_step, state, into, axes, first, inputs, how.reverse
+            kept_step, state, into, axes, first, marked, how.reverse
         )
         return state, between, into
 
-    between = blank(state, -(-length // chunk))
-    carry = state, between, blank((hs, others))
+    between = zeros_like(state, -(-length // chunk))
+    carry = state, between, zeros_like((hs, others))
     state, between, (hs, others) = chunks.over_chunks(
         body, carry, length, chunk, how.reverse
     )
-    mask = None if read.steps.mask is None else read.steps.mask.T
-    ys = hide(mask, hs.astype(read.xs.dtype))
-    return (state, ys), (params, read, start, between, hs, others)
+    mask = None if inputs.steps.mask is None else inputs.steps.mask.T
+    ys = zero_masked(mask, hs.astype(inputs.xs.dtype))
+    return (state, ys), (params, inputs, start, between, hs, others)
 
 
-def _backward(how: Run, residuals, cotangents):
-    params, read, start, between, hs, others = residuals
+def _backward(how: Run, kept, cotangents):
+    params, inputs, start, between, hs, others = kept
     d_state, d_ys = cotangents
-    cell, own = core(how.cell, params)
-    wide = _blank_sums(params)
-    blank_core, pull_core = jax.vjp(lambda wide: core(how.cell, wide)[1], wide)
-    turned = how.kernel.turn(cell, own)
+    cell, own = how.cell.core(params)
+    wide = _zero_sums(params)
+    zero_core, pull_core = jax.vjp(lambda wide: how.cell.core(wide)[1], wide)
+    weights_t = how.kernel.transpose_weights(cell, own)
 
     def step(partials, d_state):
-        return how.kernel.backward(cell, turned, partials, d_state)
+        return how.kernel.backward(cell, weights_t, partials, d_state)
 
     def body(carry, i, first, size):
         d_state, d_start, d_params, d_xs = carry
-        part = read.chunk(first, size)
+        part = inputs.chunk(first, size)
         handed = jax.tree.map(lambda s: s[i], between)
         if others is None:
-            forward, inputs = _steps(how, params, part, start)
-            _, (after, saved) = lax.scan(forward, handed, inputs, reverse=how.reverse)
+            forward, marked = _steps(how, params, part, start)
+            _, (after, saved) = lax.scan(forward, handed, marked, reverse=how.reverse)
         else:
             after, saved = cut(others, first, size)
             h = cut(hs, first, size, 1).swapaxes(0, 1)
             after = after._replace(h=h.astype(handed.h.dtype))
         before = chunks.before(handed, after, start, part.steps, how.reverse)
-        past = Past(before, after, saved)
-        partials = how.kernel.linearise(cell, own, past)
+        residuals = Residuals(before, after, saved)
+        partials = how.kernel.linearise(cell, own, residuals)
 
         d_y = cut(d_ys, first, size, 1).swapaxes(0, 1)
-        d_y = hide(part.steps.mask, d_y)
+        d_y = zero_masked(part.steps.mask, d_y)
         d_state, d_start, errors = scan_back(
             step, d_state, d_start, partials, d_y, part.steps, how.reverse
         )
 
-        delta, d_own = how.kernel.gradients(cell, own, past, partials, errors)
+        delta, d_own = how.kernel.gradients(cell, own, residuals, partials, errors)
         _, pull = jax.vjp(
             lambda params, xs: how.cell.project(params, xs, part.noise), params, part.xs
         )
         d_project, d_x = pull(delta)
-        (d_core,) = pull_core(_fill(blank_core, d_own))
+        (d_core,) = pull_core(_fill(zero_core, d_own))
         d_params = _add(d_params, _add(d_project, d_core))
         d_x = d_x.swapaxes(0, 1).astype(d_xs.dtype)
         d_xs = lax.dynamic_update_slice_in_dim(d_xs, d_x, first, 1)
         return d_state, d_start, d_params, d_xs
 
-    d_start = None if read.steps.reset is None else _blank_sums(start)
-    carry = d_state, d_start, wide, _blank_sums(read.xs)
+    d_start = None if inputs.steps.reset is None else _zero_sums(start)
+    carry = d_state, d_start, wide, _zero_sums(inputs.xs)
     d_state, d_start, d_params, d_xs = chunks.over_chunks(
         body, carry, d_ys.shape[1], how.plan.chunk, not how.reverse
     )
     d_params, d_start, d_xs = jax.tree.map(
         lambda d, like: d.astype(like.dtype),
         (d_params, d_start, d_xs),
-        (params, start, read.xs),
+        (params, start, inputs.xs),
     )
-    nothing = jax.tree.map(lambda _: None, (read.noise, read.steps))
-    return d_params, Read(d_xs, *nothing), d_state, d_start
+    nothing = jax.tree.map(lambda _: None, (inputs.noise, inputs.steps))
+    return d_params, Inputs(d_xs, *nothing), d_state, d_start
 
 
 run.defvjp(_forward, _backward)
@@ -228,8 +227,8 @@ def scan_back(
     """
 
     def begin_anew(first, d_state, d_start):
-        """A reset hands ∂state to the start."""
-        none = blank(d_state)
+        """Adds ∂state to ∂start at a reset."""
+        none = zeros_like(d_state)
         d_start = _add(d_start, select(first, d_state, none))
         return select(first, none, d_state), d_start
 
@@ -240,7 +239,7 @@ def scan_back(
         if first is not None and reverse:
             d_state, d_start = begin_anew(first, d_state, d_start)
         if real is not None:
-            none = blank(d_state)
+            none = zeros_like(d_state)
             d_held = select(real, none, d_state)
             d_state = select(real, d_state, none)
         d_state = d_state._replace(h=d_state.h + d_y)
@@ -259,7 +258,7 @@ def scan_back(
     return d_state, d_start, errors
 
 
-def _blank_sums(tree: Any) -> Any:
+def _zero_sums(tree: Any) -> Any:
     """Returns zeros to add to, float32 or wider."""
     return jax.tree.map(lambda a: jnp.zeros(a.shape, memory_dtype(a.dtype)), tree)
 
@@ -268,15 +267,13 @@ def _add(a: Any, b: Any) -> Any:
     return jax.tree.map(jnp.add, a, b)
 
 
-def _fill(blank_params: Params, gradients: Params) -> Params:
-    """Puts zeros where a parameter has no gradient."""
+def _fill(zeros: Params, gradients: Params) -> Params:
+    """Replaces absent gradients by zeros."""
 
     def fill(zeros, d):
         return zeros if d is None else d
 
-    return jax.tree.map(
-        fill, blank_params, gradients, is_leaf=lambda leaf: leaf is None
-    )
+    return jax.tree.map(fill, zeros, gradients, is_leaf=lambda leaf: leaf is None)
 
 
 def weight_gradient(reads: Array, deltas: Array, like: Array) -> Array:
@@ -285,8 +282,8 @@ def weight_gradient(reads: Array, deltas: Array, like: Array) -> Array:
     ∂L/∂W = Σ_t Σ_b read_{t,b} δ_{t,b}ᵀ
 
     Args:
-      reads: what the matrix multiplied, [T, B, P].
-      deltas: errors of what it gave, [T, B, Q].
+      reads: inputs of the matrix, [T, B, P].
+      deltas: errors of its outputs, [T, B, Q].
       like: the matrix [P, Q], in whose dtype the factors are.
 
     Returns:

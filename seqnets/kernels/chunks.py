@@ -1,4 +1,4 @@
-"""A sequence taken in chunks of steps, some of which are marked."""
+"""Sequences in chunks of steps, with masks and resets."""
 
 import functools
 from collections.abc import Callable
@@ -12,24 +12,24 @@ from seqnets.cells.cell import Noise, State
 
 
 class Steps(NamedTuple):
-    """What marks the steps of a sequence; None where nothing is marked."""
+    """Masks and resets of a sequence; None where there are none."""
 
     mask: Array | None  # [T, B] bool, True at real steps.
     reset: Array | None  # [T, B] bool, True at the first step of a sequence.
 
 
-class Read(NamedTuple):
-    """What a run reads at its steps."""
+class Inputs(NamedTuple):
+    """Inputs of a run, its noise and its marks."""
 
     xs: Array  # [B, T, D]
     noise: Noise  # leading [T, B]
     steps: Steps
 
-    def chunk(self, first: Array | int, size: int) -> "Read":
-        """Returns some steps, xs being [T, B, D] and zero where it is padding."""
+    def chunk(self, first: Array | int, size: int) -> "Inputs":
+        """Returns some steps, with xs as [T, B, D] and zero at padding."""
         xs = cut(self.xs, first, size, 1).swapaxes(0, 1)
         noise, steps = cut((self.noise, self.steps), first, size)
-        return Read(hide(steps.mask, xs), noise, steps)
+        return Inputs(zero_masked(steps.mask, xs), noise, steps)
 
 
 def cut(tree: Any, first: Array | int, size: int, axis: int = 0) -> Any:
@@ -38,18 +38,18 @@ def cut(tree: Any, first: Array | int, size: int, axis: int = 0) -> Any:
 
 
 def put(arrays: Any, given: Any, t: Array | int) -> Any:
-    """Writes what a step gives into arrays that lead with time."""
+    """Writes the outputs of a step into arrays that lead with time."""
     return jax.tree.map(
         lambda a, own: lax.dynamic_update_index_in_dim(a, own, t, 0), arrays, given
     )
 
 
-def blank(tree: Any, *count: int) -> Any:
-    """Returns zeros in the shapes of a tree, or so many of each."""
+def zeros_like(tree: Any, *count: int) -> Any:
+    """Returns zeros in the shapes of a tree, each with leading axes `count`."""
     return jax.tree.map(lambda a: jnp.zeros((*count, *a.shape), a.dtype), tree)
 
 
-def hide(mask: Array | None, xs: Array) -> Array:
+def zero_masked(mask: Array | None, xs: Array) -> Array:
     """Returns xs, zero at masked steps; NaN times zero would be NaN."""
     return xs if mask is None else jnp.where(mask[..., None], xs, 0.0)
 
@@ -69,18 +69,18 @@ def select(where: Array, new: Any, old: Any) -> Any:
     return jax.tree.map(rows, new, old)
 
 
-def heed(
+def masked_step(
     step: Callable[[State, Any], tuple[State, Any]], start: State, reverse: bool
 ) -> Callable[[State, Any], tuple[State, tuple[State, Any]]]:
-    """Returns a step that heeds marks: the body of a scan over (u, marks).
+    """Returns a step with mask and reset: the body of a scan over (u, marks).
 
     Args:
-      step: (state, u) -> (state, what it gives).
+      step: (state, u) -> (state, output).
       start: the state that a reset puts in place.
       reverse: whether time runs backwards.
 
     Returns:
-      (state, (u, marks)) -> (the state handed on, (state, what the step gave)).
+      (state, (u, marks)) -> (the state for the next step, (state, output)).
     """
 
     def body(state, inputs):
@@ -104,14 +104,14 @@ def before(
     """Returns the states before the steps of a chunk, [T, B, ...].
 
     Args:
-      handed: the state handed to the chunk.
+      handed: the state before the chunk.
       after: the states after its steps, [T, B, ...].
       start: the state that a reset puts in place.
       steps: its marks.
       reverse: whether time runs backwards.
     """
     reset = steps.reset
-    if reset is not None and reverse:  # It acts behind its step; see `handed`.
+    if reset is not None and reverse:  # It acts after its step; see `masked_step`.
         reset = jnp.concatenate([reset[1:], jnp.zeros_like(reset[:1])])
 
     def shift(first, all_):
@@ -131,14 +131,14 @@ def record(
     inputs: Any,
     reverse: bool,
 ) -> tuple[Any, Any]:
-    """Runs `lax.scan`, writing what it gives into arrays that are there already.
+    """Runs `lax.scan`, writing its outputs into existing arrays.
 
     Args:
-      body: (carry, inputs of a step) -> (carry, what it gives).
+      body: (carry, inputs of a step) -> (carry, output).
       carry: the first carry.
-      into: arrays like what a step gives, but for the axis of time.
+      into: arrays like the output of a step, with an axis of time.
       axes: which axis that is, in a tree like `into`.
-      first: where on that axis the first step stands.
+      first: place of the first step on that axis.
       inputs: leading [T].
       reverse: whether the last step is the first to run.
 
@@ -171,7 +171,7 @@ def over_chunks(
 
     Args:
       body: (carry, number of the chunk, its first step, its size) -> carry.
-      carry: what is handed from chunk to chunk.
+      carry: passed from chunk to chunk.
       length: T.
       chunk: steps in a chunk.
       reverse: whether the last chunk is the first to run.
@@ -191,3 +191,39 @@ def over_chunks(
     if rest and not reverse:
         carry = body(carry, count, count * chunk, rest)
     return carry
+
+
+def recomputed(
+    run: Callable[[State, Any], tuple[State, Array]],
+    state: State,
+    part: Any,
+    length: int,
+    chunk: int,
+    reverse: bool,
+) -> tuple[State, Array]:
+    """Runs by chunks, of which the gradient keeps only the states between them.
+
+    Args:
+      run: (state, some steps of `part`) -> (state, outputs [T, B, H]).
+      state: the first state.
+      part: arrays that lead with time.
+      length: T.
+      chunk: steps in a chunk.
+      reverse: whether the last step is the first to run.
+
+    Returns:
+      The last state, and all outputs.
+    """
+    run = jax.checkpoint(run)
+    count, rest = divmod(length, chunk)
+    whole = jax.tree.map(
+        lambda a: a[: count * chunk].reshape(count, chunk, *a.shape[1:]), part
+    )
+    pieces = [(functools.partial(lax.scan, run, reverse=reverse), whole)]
+    if rest:
+        pieces.append((run, cut(part, count * chunk, rest)))
+    ys = []
+    for piece, own in reversed(pieces) if reverse else pieces:
+        state, y = piece(state, own)
+        ys.append(y.reshape(-1, *y.shape[-2:]))
+    return state, jnp.concatenate(ys[::-1] if reverse else ys)

@@ -1,8 +1,8 @@
-"""The vendor's LSTM for NVIDIA's GPUs: cuDNN, through `jax.experimental.rnn`.
+"""The LSTM of cuDNN for NVIDIA GPUs, through `jax.experimental.rnn`.
 
-It knows one cell, the LSTM with a forget gate, in float32 and of first derivatives.
-`Plan(gradient="cudnn")` asks for it; no line of the table of `seqnets.plan` chooses it
-before it has been measured.
+It supports the LSTM with a forget gate, in float32, with first derivatives. Only
+`Plan(gradient="cudnn")` uses it: the table of `seqnets.plan` does not choose it, since
+it has not been measured.
 """
 
 import jax
@@ -53,7 +53,7 @@ def run(
 
 
 def pack(params: LSTMParams) -> Array:
-    """Lays weights out as cuDNN does: W_xᵀ, W_hᵀ, and two biases, the second zero."""
+    """Packs weights in the layout of cuDNN: W_xᵀ, W_hᵀ, two biases, the second zero."""
     w_x, w_h, b = params.w_x, params.w_h, params.b
     b = jnp.zeros(w_h.shape[1], w_h.dtype) if b is None else b
     return jnp.concatenate([w_x.T.ravel(), w_h.T.ravel(), b, jnp.zeros_like(b)])

@@ -1,23 +1,23 @@
-"""The GRU's gradient written out, for every form of it."""
+"""The custom gradient of the GRU, for every form of it."""
 
 from typing import NamedTuple
 
 import jax.numpy as jnp
 from jax import Array
 
-from seqnets.cells.cell import matmul, transpose
 from seqnets.cells.gru import GRU, GRUParams, GRUState
-from seqnets.kernels.bptt import Kernel, Past, weight_gradient
+from seqnets.kernels.bptt import Kernel, Residuals, weight_gradient
+from seqnets.linear import matmul, transpose
 
 
 class Saved(NamedTuple):
     gates: Array  # [B, H] or [B, 2H]: r z, or z.
     n: Array  # [B, H]
-    m: Array | None  # [B, H], what the gate resets if it comes after: W_n h' + b_n.
+    m: Array | None  # [B, H], what the gate resets with reset="after": W_n h' + b_n.
 
 
 class Partials(NamedTuple):
-    """What multiplies ∂h, but for reset="before", where r's multiplies ∂(r h')."""
+    """Factors of ∂h; with reset="before" that of r multiplies ∂(r h')."""
 
     gates: Array  # [B, GH], of the pre-activations.
     reset: Array | None  # [B, H], r.
@@ -25,7 +25,7 @@ class Partials(NamedTuple):
 
 
 class Errors(NamedTuple):
-    s: Array  # [B, GH], of what h' (or r h') and W_h gave.
+    s: Array  # [B, GH], of h' W_h, or (r h') W_h.
     n: Array | None  # [B, H], of the candidate's pre-activation, where it differs.
 
 
@@ -65,7 +65,7 @@ def pack(cell: GRU, u: Array, s: Array) -> Array:
     return 0.5 + 0.5 * jnp.concatenate(tanhs, -1)
 
 
-def linearise(cell: GRU, params: GRUParams, past: Past) -> Partials:
+def linearise(cell: GRU, params: GRUParams, residuals: Residuals) -> Partials:
     """With h = z n + (1 - z) h' (update="new"):
 
     ∂h/∂s_n = z (1 - n²)        ∂h/∂s_z = (n - h') z (1 - z)
@@ -73,8 +73,8 @@ def linearise(cell: GRU, params: GRUParams, past: Past) -> Partials:
     reset="before":  ∂(r h')/∂s_r = h' r (1 - r)
     """
     H = cell.dim
-    (h,) = past.before
-    gates, n, m = past.saved
+    (h,) = residuals.before
+    gates, n, m = residuals.saved
     z = gates[..., -H:]
     keep, change = (1.0 - z, n - h) if cell.update == "new" else (z, h - n)
     of_n = (1.0 - keep) * (1.0 - n * n)
@@ -86,46 +86,48 @@ def linearise(cell: GRU, params: GRUParams, past: Past) -> Partials:
     return Partials(jnp.concatenate([of_r, of_z, of_n], -1), r, keep)
 
 
-def turn(cell: GRU, params: GRUParams) -> tuple[Array, ...]:
+def transpose_weights(cell: GRU, params: GRUParams) -> tuple[Array, ...]:
     if cell.reset != "before":
         return (transpose(params.w_h),)
     parts = params.w_h[:, : -cell.dim], params.w_h[:, -cell.dim :]
     return tuple(map(transpose, parts))
 
 
-def backward(cell: GRU, turned: tuple[Array, ...], p: Partials, d_state: GRUState):
-    """∂h' through the interpolation, the gates, and what the reset lets through."""
+def backward(cell: GRU, weights_t: tuple[Array, ...], p: Partials, d_state: GRUState):
+    """Sums ∂h' through the interpolation, the gates and the reset."""
     H = cell.dim
     (d_h,) = d_state
     d_before = d_h * p.keep
     d_n = d_h * p.gates[:, -H:]
     match cell.reset:
         case "before":
-            w_gates_t, w_n_t = turned
+            w_gates_t, w_n_t = weights_t
             d_m = matmul(d_n, w_n_t)
             d_gates = jnp.concatenate([d_m, d_h], -1) * p.gates[:, :-H]
             d_before += d_m * p.reset + matmul(d_gates, w_gates_t)
             errors = Errors(d_gates, d_n)
         case "after":
             d_s = jnp.concatenate([d_h, d_h, d_h * p.reset], -1) * p.gates
-            d_before += matmul(d_s, *turned)
+            d_before += matmul(d_s, *weights_t)
             errors = Errors(d_s, d_n)
         case "none":
             d_s = jnp.concatenate([d_h, d_h], -1) * p.gates
-            d_before += matmul(d_s, *turned)
+            d_before += matmul(d_s, *weights_t)
             errors = Errors(d_s, None)
     return GRUState(d_before), errors
 
 
-def gradients(cell: GRU, params: GRUParams, past: Past, partials, errors: Errors):
+def gradients(
+    cell: GRU, params: GRUParams, residuals: Residuals, partials, errors: Errors
+):
     H = cell.dim
-    (h,) = past.before
+    (h,) = residuals.before
     d_b_n = None
     delta = errors.s
     match cell.reset:
         case "before":
             d_gates = weight_gradient(h, errors.s, params.w_h)
-            reset = past.saved.gates[..., :H] * h
+            reset = residuals.saved.gates[..., :H] * h
             d_n = weight_gradient(reset, errors.n, params.w_h)
             d_w_h = jnp.concatenate([d_gates, d_n], -1)
             delta = jnp.concatenate([errors.s, errors.n], -1)
@@ -139,4 +141,4 @@ def gradients(cell: GRU, params: GRUParams, past: Past, partials, errors: Errors
     return delta, GRUParams(None, d_w_h, None, d_b_n)
 
 
-KERNEL = Kernel(forward, linearise, turn, backward, gradients)
+KERNEL = Kernel(forward, linearise, transpose_weights, backward, gradients)

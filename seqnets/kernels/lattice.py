@@ -1,10 +1,9 @@
-"""The Lattice LSTM with its gradient written out, each word computed once.
+"""The Lattice LSTM with a custom gradient, each word computed once.
 
-The words of all sentences are sorted by their last characters; those that end at a step
-are neighbours, and are computed together, `WIDTH` at a time: as many turns as the step
-has words. The state at a word's beginning is fetched from all states so far, and the
-error of a word's beginning is added where it will be fetched going back; both live in
-arrays that the loops write to in place.
+The words that end at a step are computed in groups; see `lattice_groups`. The state at
+the beginning of a word is read from the array of all states so far, and its error is
+added to the array of errors that the backward loop reads; both arrays are written to in
+place.
 """
 
 import functools
@@ -14,22 +13,13 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
-from seqnets.cells.cell import matmul, transpose
+from seqnets.kernels import lattice_groups as groups
 from seqnets.kernels.lstm import squash_blocks
-
-WIDTH = 32  # Words in a turn, fewer for few sentences; W below.
-
-
-class Order(NamedTuple):
-    """The words of a batch, S = B·N + WIDTH of them with those that are none."""
-
-    row: Array  # [S], of the batch.
-    place: Array  # [S], the step after the one at which the word begins.
-    first: Array  # [T + 1], the place in the order of the first that ends at a step.
+from seqnets.linear import matmul, transpose
 
 
 class Memory(NamedTuple):
-    """What the backward pass reads of the forward pass; c and h are its outputs."""
+    """What the backward pass reads of the forward pass, beside its outputs h and c."""
 
     gates: Array  # [T, B, GH], after their nonlinearities.
     total: Array  # [T, B, H], exp(i) + Σ exp(l) where a word ends, 0 elsewhere.
@@ -39,20 +29,11 @@ class Memory(NamedTuple):
 
 
 class Errors(NamedTuple):
-    """What the backward pass writes in place: errors of pre-activations, and of c."""
+    """Errors of pre-activations and of c, which the backward pass writes in place."""
 
-    begin: Array  # [T, B, 4H], of U h and c, before the step that stands first.
+    begin: Array  # [T, B, 4H], of U h and c, before each step.
     word: Array  # [S, 3H]
     link: Array  # [S, H]
-
-
-class Turn(NamedTuple):
-    """Some of the words that end at a step."""
-
-    at: Array  # The place of the first in the order.
-    valid: Array  # [W, 1], whether they end at the step at all.
-    pick: Array  # [W, B], 1 at the row of each, to spread and to add up with.
-    where: tuple[Array, Array]  # Step after the beginning, and row: [W] each.
 
 
 def run(gates, weights, us, ls, vs, begin, end, mask) -> tuple[Array, Array]:
@@ -64,21 +45,14 @@ def run(gates, weights, us, ls, vs, begin, end, mask) -> tuple[Array, Array]:
       us: pre-activations of the characters' gates [T, B, GH].
       ls: those of the links [T, B, H].
       vs: those of the words' gates [B, N, 3H].
-      begin, end: int32 [B, N], the places of words; what is none ends at T.
+      begin, end: int32 [B, N], the places of words; padding ends at T.
       mask: [T, B] bool.
 
     Returns:
       h and c after each step, [T, B, H].
     """
-    ends = end.reshape(-1)
-    by_end = jnp.argsort(ends, stable=True)
-    padding = 0, WIDTH  # So that the last turn finds its width.
-    order = Order(
-        row=jnp.pad(by_end // max(1, end.shape[1]), padding),
-        place=jnp.pad(begin.reshape(-1)[by_end] + 1, padding),
-        first=jnp.searchsorted(ends[by_end], jnp.arange(len(us) + 1)),
-    )
-    vs = jnp.pad(vs.reshape(-1, vs.shape[-1])[by_end], (padding, (0, 0)))
+    order, sort = groups.order(begin, end, len(us))
+    vs = sort(vs)
     return _run(gates, weights, us, ls, vs, order, mask)
 
 
@@ -92,7 +66,7 @@ def _forward(gates, weights, us, ls, vs, order, mask):
     w_h = jnp.concatenate([w_char, w_word], -1)
     length, batch_size, _ = us.shape
     dim, dtype = len(w_link), us.dtype
-    width = _width(batch_size)
+    width = groups.size(batch_size)
 
     def step(carry, inputs):
         h, c, begun, written = carry
@@ -103,9 +77,9 @@ def _forward(gates, weights, us, ls, vs, order, mask):
         squashed = _squash(gates, u + s)
         i, f, g, o = _split(gates, squashed)
 
-        def turn(k, carry):
+        def group(k, carry):
             sums, written = carry
-            found = _turn(order, t, k, width, batch_size, dtype)
+            found = groups.group(order, t, k, width, batch_size, dtype)
             seen = begun[found.where]  # [W, 4H]
             s_word, c_begin = jnp.split(seen, [3 * dim], -1)
             v = jax.lax.dynamic_slice_in_dim(vs, found.at, width)
@@ -125,7 +99,7 @@ def _forward(gates, weights, us, ls, vs, order, mask):
 
         sums = jnp.zeros((batch_size, 2 * dim), dtype)
         sums, written = jax.lax.fori_loop(
-            0, _turns(order, t, width), turn, (sums, written)
+            0, groups.count(order, t, width), group, (sums, written)
         )
         weighted, share = jnp.split(sums, 2, -1)
         ends = share > 0.0
@@ -148,58 +122,31 @@ def _forward(gates, weights, us, ls, vs, order, mask):
 
 def _backward(gates, kept, errors):
     weights, order, mask, hs, cs, memory = kept
-    w_char, w_word, w_link = weights
-    turned = transpose(jnp.concatenate([w_char, w_word], -1))
-    w_link_turned = transpose(w_link)
+    w_h_t = transpose(jnp.concatenate(weights[:2], -1))  # Of characters, and words.
+    w_link_t = transpose(weights[2])
     length, batch_size, dim = hs.shape
-    dtype, width = hs.dtype, _width(batch_size)
+    dtype, width = hs.dtype, groups.size(batch_size)
     before = _before(cs)
 
     def step(carry, inputs):
         d_h, d_c, written = carry
         d_h_own, d_c_own, squashed, total, c, c_before, real, t = inputs
         d_h, d_c, real = d_h + d_h_own, d_c + d_c_own, real[:, None]
-        i, f, g, o = _split(gates, squashed)
-        ends = total > 0.0
-        tanh_c = jnp.tanh(c)
-        d_new = jnp.where(real, d_h, 0.0)
-        d_o = d_new * tanh_c
-        d_new = jnp.where(real, d_c, 0.0) + d_new * o * (1.0 - tanh_c**2)
-        scaled = jnp.where(ends, d_new / jnp.where(ends, total, 1.0), 0.0)
-        own = scaled * jnp.exp(i)
-        rest = jnp.where(ends, 0.0, d_new)
-        d_f = rest * c_before
-        d_i = own * (g - c) + rest * g - (d_f if "f" not in gates else 0.0)
-        d_g = own + rest * i
-        d_gates = {"i": d_i * i * (1.0 - i), "f": d_f * f * (1.0 - f)}
-        d_gates |= {"g": d_g * (1.0 - g**2), "o": d_o * o * (1.0 - o)}
-        d_u = jnp.concatenate([d_gates[letter] for letter in gates], -1)
+        d_new = jnp.where(real, d_h, 0.0), jnp.where(real, d_c, 0.0)
+        d_u, scaled, d_c_before = _through_characters(
+            gates, squashed, total, c, c_before, *d_new
+        )
         spread = jnp.concatenate([scaled, c], -1)
 
-        def turn(k, carry):
+        def group(k, carry):
             d_l, written = carry
-            found = _turn(order, t, k, width, batch_size, dtype)
-
-            def get(a):
-                return jax.lax.dynamic_slice_in_dim(a, found.at, width)
-
-            i, f, g = jnp.split(get(memory.word_gates), 3, -1)
-            c_word, link = get(memory.word_c), get(memory.link)
-            own, c = jnp.split(found.pick @ spread, 2, -1)
-            own = own * jnp.exp(link)
-            d_link = own * (c_word - c) * link * (1.0 - link)
-            d_word = own + matmul(d_link, w_link_turned)
-            d_word_gates = [
-                d_word * g * i * (1.0 - i),
-                d_word * before[found.where] * f * (1.0 - f),
-                d_word * i * (1.0 - g**2),
-            ]
-            d_begin = jnp.concatenate([*d_word_gates, d_word * f], -1)
-            d_begin = jnp.where(found.valid, d_begin, 0.0)
+            found = groups.group(order, t, k, width, batch_size, dtype)
+            d_begin, d_link = _through_words(found, memory, before, spread, w_link_t)
 
             def put(a, b):
                 # Neighbours that are not of this step have their errors already.
-                b = jnp.where(found.valid, b, get(a))
+                old = jax.lax.dynamic_slice_in_dim(a, found.at, width)
+                b = jnp.where(found.valid, b, old)
                 return jax.lax.dynamic_update_slice_in_dim(a, b, found.at, 0)
 
             written = Errors(
@@ -211,36 +158,82 @@ def _backward(gates, kept, errors):
 
         d_l = jnp.zeros((batch_size, dim), dtype)
         d_l, written = jax.lax.fori_loop(
-            0, _turns(order, t, width), turn, (d_l, written)
+            0, groups.count(order, t, width), group, (d_l, written)
         )
         d_s_word, d_c_begin = jnp.split(written.begin[t], [3 * dim], -1)
         d_s = jnp.concatenate([d_u, d_s_word], -1)
-        d_h = jnp.where(real, 0.0, d_h) + matmul(d_s, turned)
-        d_c = jnp.where(real, rest * f, d_c) + d_c_begin
+        d_h = jnp.where(real, 0.0, d_h) + matmul(d_s, w_h_t)
+        d_c = jnp.where(real, d_c_before, d_c) + d_c_begin
         return (d_h, d_c, written), (d_u, d_l)
 
     zeros = jnp.zeros((batch_size, dim), dtype)
-    slots = len(memory.link)
-    written = Errors(
-        begin=jnp.zeros((length, batch_size, 4 * dim), dtype),
-        word=jnp.zeros((slots, 3 * dim), dtype),
-        link=jnp.zeros((slots, dim), dtype),
-    )
+    shapes = (length, batch_size, 4 * dim), memory.word_gates.shape, memory.link.shape
+    written = Errors(*(jnp.zeros(shape, dtype) for shape in shapes))
     inputs = *errors, memory.gates, memory.total, cs, before, mask, jnp.arange(length)
     (*_, written), (d_us, d_ls) = jax.lax.scan(
         step, (zeros, zeros, written), inputs, reverse=True
     )
-    h_before = _before(hs)
-    d_weights = (
-        _product(h_before, d_us),
-        _product(h_before, written.begin[..., : 3 * dim]),
-        _product(memory.word_c, written.link),
+    reads = _before(hs), _before(hs), memory.word_c
+    deltas = d_us, written.begin[..., : 3 * dim], written.link
+    d_weights = tuple(
+        _product(x, d).astype(w.dtype)
+        for x, d, w in zip(reads, deltas, weights, strict=True)
     )
-    d_weights = jax.tree.map(lambda d, w: d.astype(w.dtype), d_weights, weights)
     return d_weights, d_us, d_ls, written.word, None, None
 
 
 _run.defvjp(_forward, _backward)
+
+
+def _through_characters(gates, squashed, total, c, c_before, d_h, d_c):
+    """Back-propagates one step of the characters.
+
+    Returns:
+      ∂L of their pre-activations [B, GH], of Σ exp(l) c_w [B, H], and of c before the
+      step [B, H].
+    """
+    i, f, g, o = _split(gates, squashed)
+    ends = total > 0.0
+    tanh_c = jnp.tanh(c)
+    d_o = d_h * tanh_c
+    d_new = d_c + d_h * o * (1.0 - tanh_c**2)
+    scaled = jnp.where(ends, d_new / jnp.where(ends, total, 1.0), 0.0)
+    own = scaled * jnp.exp(i)
+    rest = jnp.where(ends, 0.0, d_new)
+    d_f = rest * c_before
+    d_i = own * (g - c) + rest * g - (d_f if "f" not in gates else 0.0)
+    d_g = own + rest * i
+    d_gates = {"i": d_i * i * (1.0 - i), "f": d_f * f * (1.0 - f)}
+    d_gates |= {"g": d_g * (1.0 - g**2), "o": d_o * o * (1.0 - o)}
+    d_u = jnp.concatenate([d_gates[letter] for letter in gates], -1)
+    return d_u, scaled, rest * f
+
+
+def _through_words(found: groups.Group, memory: Memory, before, spread, w_link_t):
+    """Back-propagates the words of a group.
+
+    Returns:
+      ∂L of their pre-activations and of c where they begin [W, 4H], zero where there is
+      no word; and of the pre-activations of their links [W, H].
+    """
+    width = len(found.valid)
+
+    def get(a):
+        return jax.lax.dynamic_slice_in_dim(a, found.at, width)
+
+    i, f, g = jnp.split(get(memory.word_gates), 3, -1)
+    c_word, link = get(memory.word_c), get(memory.link)
+    own, c = jnp.split(found.pick @ spread, 2, -1)
+    own = own * jnp.exp(link)
+    d_link = own * (c_word - c) * link * (1.0 - link)
+    d_word = own + matmul(d_link, w_link_t)
+    d_word_gates = [
+        d_word * g * i * (1.0 - i),
+        d_word * before[found.where] * f * (1.0 - f),
+        d_word * i * (1.0 - g**2),
+    ]
+    d_begin = jnp.concatenate([*d_word_gates, d_word * f], -1)
+    return jnp.where(found.valid, d_begin, 0.0), d_link
 
 
 def _squash(gates: str, s: Array) -> Array:
@@ -254,27 +247,8 @@ def _split(gates: str, squashed: Array) -> list[Array]:
     return [named[letter] for letter in "ifgo"]
 
 
-def _width(batch_size: int) -> int:
-    """Returns W: at a step, the words of a sentence that end there are one or two."""
-    return min(WIDTH, 2 * batch_size + 2)
-
-
-def _turns(order: Order, t: Array, width: int) -> Array:
-    """Returns how many turns the words that end at step t take."""
-    return -(-(order.first[t + 1] - order.first[t]) // width)
-
-
-def _turn(order: Order, t: Array, k: Array, width: int, batch_size: int, dtype) -> Turn:
-    at = order.first[t] + k * width
-    row = jax.lax.dynamic_slice_in_dim(order.row, at, width)
-    place = jax.lax.dynamic_slice_in_dim(order.place, at, width)
-    valid = (at + jnp.arange(width) < order.first[t + 1])[:, None]
-    pick = (row[:, None] == jnp.arange(batch_size)) & valid
-    return Turn(at, valid, pick.astype(dtype), (place, row))
-
-
 def _before(states: Array) -> Array:
-    """Returns what stood before each step, of what stands after it [T, B, H]."""
+    """Returns the states before each step, from those after it [T, B, H]."""
     return jnp.concatenate([jnp.zeros_like(states[:1]), states[:-1]])
 
 

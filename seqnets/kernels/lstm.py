@@ -1,4 +1,4 @@
-"""The LSTM's gradient written out, for every variant of it (Greff et al., 2017)."""
+"""The custom gradient of the LSTM, for every variant of it (Greff et al., 2017)."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -7,7 +7,6 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
-from seqnets.cells.cell import matmul, transpose
 from seqnets.cells.lstm import (
     LSTM,
     NORM_EPSILON,
@@ -16,7 +15,8 @@ from seqnets.cells.lstm import (
     NormParams,
     standardise,
 )
-from seqnets.kernels.bptt import Kernel, Past, weight_gradient
+from seqnets.kernels.bptt import Kernel, Residuals, weight_gradient
+from seqnets.linear import matmul, transpose
 
 
 class Saved(NamedTuple):
@@ -25,15 +25,15 @@ class Saved(NamedTuple):
 
 
 class Partials(NamedTuple):
-    """What multiplies ∂y (before projection) and ∂c."""
+    """Factors of ∂y (before projection) and of ∂c."""
 
     gates: Array  # [B, GH]: ∂c/∂s of i, f and g, ∂y/∂s of o.
-    read: Array  # [B, H], ∂y/∂c; with layer norm ∂y/∂(what is read of c).
+    read: Array  # [B, H], ∂y/∂c; with layer norm ∂y/∂LN(c).
     keep: Array  # [B, H], ∂c/∂c'.
     norm: tuple[Array, Array] | None  # What layer norm read: s [B, GH], c [B, H].
 
 
-class Turned(NamedTuple):
+class TransposedWeights(NamedTuple):
     w_h: Array  # [GH, P]
     w_p: Array | None  # [P, H]
     peephole: Array | None  # [H], the output gate's.
@@ -41,7 +41,7 @@ class Turned(NamedTuple):
 
 
 class Errors(NamedTuple):
-    """Errors, some of which differ from δ only where an option makes them so."""
+    """Errors: δ, and those that differ from it under some options."""
 
     delta: Array  # [B, GH]
     s: Array | None  # [B, GH], of W_h h before layer norm.
@@ -75,18 +75,18 @@ def split(cell: LSTM, gates: Array) -> dict[str, Array]:
 
 
 def peep(cell: LSTM, params: LSTMParams, c: Array) -> Array:
-    """Returns what the peepholes add before the update, [B, GH]: none to g and o."""
+    """Returns the peephole terms of i and f, zero for g and o, [B, GH]."""
     seen = [p * c for p in params.peephole[:-1]]
     return jnp.concatenate([*seen, jnp.zeros_like(c), jnp.zeros_like(c)], -1)
 
 
 def read_out(cell: LSTM, params: LSTMParams, c: Array, o: Array):
-    """Returns the normalised memory, what the output reads, and the output."""
-    ĉ = standardise(c) if cell.layer_norm else None
-    read = c if ĉ is None else ĉ * params.norm.c + params.norm.c_bias
+    """Returns LN(c) or None, the memory that the output reads, and the output."""
+    c_hat = standardise(c) if cell.layer_norm else None
+    read = c if c_hat is None else c_hat * params.norm.c + params.norm.c_bias
     if cell.output == "gated_tanh":
-        return ĉ, read, o * jnp.tanh(read)
-    return ĉ, read, jnp.tanh(o * read)
+        return c_hat, read, o * jnp.tanh(read)
+    return c_hat, read, jnp.tanh(o * read)
 
 
 def forward(cell: LSTM, params: LSTMParams, state: LSTMState, u: Array):
@@ -109,14 +109,14 @@ def forward(cell: LSTM, params: LSTMParams, state: LSTMState, u: Array):
     return LSTMState(h.astype(state.h.dtype), c.astype(state.c.dtype)), saved
 
 
-def linearise(cell: LSTM, params: LSTMParams, past: Past) -> Partials:
+def linearise(cell: LSTM, params: LSTMParams, residuals: Residuals) -> Partials:
     """With y = o tanh(c) and c = f c' + i g:
 
     ∂c/∂s_i = g i (1 - i)      ∂c/∂s_f = c' f (1 - f)      ∂c/∂s_g = i (1 - g²)
     ∂y/∂s_o = tanh(c) o (1 - o)     ∂y/∂c = o (1 - tanh² c)     ∂c/∂c' = f
     """
-    gates, s = past.saved
-    before, c = past.before.c, past.after.c
+    gates, s = residuals.saved
+    before, c = residuals.before.c, residuals.after.c
     a = split(cell, gates)
     f, i, g, o = a["f"], a["i"], a["g"], a["o"]
     _, read, out = read_out(cell, params, c, o)
@@ -139,7 +139,7 @@ def linearise(cell: LSTM, params: LSTMParams, past: Past) -> Partials:
 
 
 def derivative(cell: LSTM, gates: Array) -> Array:
-    """Returns what the gates' nonlinearities slope by: σ' = σ (1 - σ), 1 - tanh²."""
+    """Returns the derivatives of the gates: σ' = σ (1 - σ), tanh' = 1 - tanh²."""
     column = jnp.arange(gates.shape[-1]) // cell.dim
     tanh = (column == cell.gates.index("g")) & (cell.candidate == "tanh")
     return jnp.where(tanh, 1.0 - gates * gates, gates * (1.0 - gates))
@@ -152,73 +152,77 @@ def peepholes(cell: LSTM, params: LSTMParams) -> dict[str, Array]:
     return dict(zip(cell.gates.replace("g", ""), params.peephole, strict=True))
 
 
-def turn(cell: LSTM, params: LSTMParams) -> Turned:
+def transpose_weights(cell: LSTM, params: LSTMParams) -> TransposedWeights:
     w_p = transpose(params.w_p) if cell.projection else None
     peephole = peepholes(cell, params).get("o")
-    return Turned(transpose(params.w_h), w_p, peephole, params.norm)
+    return TransposedWeights(transpose(params.w_h), w_p, peephole, params.norm)
 
 
-def backward(cell: LSTM, turned: Turned, p: Partials, d_state: LSTMState):
+def backward(cell: LSTM, weights_t: TransposedWeights, p: Partials, d_state: LSTMState):
     """∂c += ∂y ∂y/∂c,   δ from ∂c and ∂y,   ∂h' = δ W_hᵀ,   ∂c' = ∂c ∂c/∂c'."""
     d_h, d_c = d_state
-    d_out = matmul(d_h, turned.w_p) if cell.projection else d_h
+    d_out = matmul(d_h, weights_t.w_p) if cell.projection else d_h
     d_read = d_out * p.read
     if cell.layer_norm:
         s, c = p.norm
-        d_c += standardise_backward(c, d_read * turned.norm.c)
+        d_c += standardise_backward(c, d_read * weights_t.norm.c)
     else:
         d_c += d_read
     if cell.peephole:
-        d_c += turned.peephole * d_out * p.gates[:, -cell.dim :]
-    # One product over a packed array vectorises where four over parts do not.
+        d_c += weights_t.peephole * d_out * p.gates[:, -cell.dim :]
+    # One product over a packed array vectorises; four over parts of it do not.
     packed = jnp.concatenate([d_c] * (len(cell.gates) - 1) + [d_out], -1)
     d_s = delta = packed * p.gates
     if cell.layer_norm:
-        d_s = standardise_backward(s, delta * turned.norm.h)
+        d_s = standardise_backward(s, delta * weights_t.norm.h)
     errors = Errors(
         delta,
         d_s if cell.layer_norm else None,
         d_h if cell.projection else None,
         d_read if cell.layer_norm else None,
     )
-    return LSTMState(matmul(d_s, turned.w_h), d_c * p.keep), errors
+    return LSTMState(matmul(d_s, weights_t.w_h), d_c * p.keep), errors
 
 
 def standardise_backward(x: Array, d: Array) -> Array:
     """Returns ∂x = (∂x̂ - mean(∂x̂) - x̂ mean(∂x̂ x̂)) / √(variance + ε)."""
-    x̂ = standardise(x)
+    x_hat = standardise(x)
     scale = jax.lax.rsqrt(jnp.var(x, -1, keepdims=True) + NORM_EPSILON)
-    mean, slope = d.mean(-1, keepdims=True), (d * x̂).mean(-1, keepdims=True)
-    return scale * (d - mean - x̂ * slope)
+    mean, slope = d.mean(-1, keepdims=True), (d * x_hat).mean(-1, keepdims=True)
+    return scale * (d - mean - x_hat * slope)
 
 
-def gradients(cell: LSTM, params: LSTMParams, past: Past, partials, errors: Errors):
+def gradients(
+    cell: LSTM, params: LSTMParams, residuals: Residuals, partials, errors: Errors
+):
     delta = errors.delta
     d_peephole = d_w_p = d_norm = None
     if cell.peephole or cell.projection or cell.layer_norm:
-        c, o = past.after.c, past.saved.gates[..., -cell.dim :]
-        ĉ, _, out = read_out(cell, params, c, o)
+        c, o = residuals.after.c, residuals.saved.gates[..., -cell.dim :]
+        c_hat, _, out = read_out(cell, params, c, o)
     if cell.peephole:
-        d_peephole = _peephole_gradient(cell, past.before.c, c, delta)
+        d_peephole = _peephole_gradient(cell, residuals.before.c, c, delta)
     if cell.projection:
         d_w_p = weight_gradient(out, errors.h, params.w_p)
     if cell.layer_norm:
         d_norm = NormParams(
             x=None,
-            h=(delta * standardise(past.saved.s)).sum((0, 1)),
-            c=(errors.read * ĉ).sum((0, 1)),
+            h=(delta * standardise(residuals.saved.s)).sum((0, 1)),
+            c=(errors.read * c_hat).sum((0, 1)),
             c_bias=errors.read.sum((0, 1)),
         )
     d_s = errors.s if cell.layer_norm else delta
-    d_w_h = weight_gradient(past.before.h, d_s, params.w_h)
+    d_w_h = weight_gradient(residuals.before.h, d_s, params.w_h)
     return delta, LSTMParams(None, d_w_h, None, d_peephole, d_w_p, d_norm)
 
 
 def _peephole_gradient(cell: LSTM, before: Array, after: Array, delta: Array) -> Array:
-    δ = dict(zip(cell.gates, jnp.split(delta, len(cell.gates), -1), strict=True))
-    seen = {"i": before, "f": before, "o": after}
-    rows = [(δ[gate] * seen[gate]).sum((0, 1)) for gate in cell.gates if gate in seen]
+    deltas = dict(zip(cell.gates, jnp.split(delta, len(cell.gates), -1), strict=True))
+    read = {"i": before, "f": before, "o": after}
+    rows = [
+        (deltas[gate] * read[gate]).sum((0, 1)) for gate in cell.gates if gate in read
+    ]
     return jnp.stack(rows)
 
 
-KERNEL = Kernel(forward, linearise, turn, backward, gradients)
+KERNEL = Kernel(forward, linearise, transpose_weights, backward, gradients)

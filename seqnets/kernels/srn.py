@@ -1,11 +1,11 @@
-"""The SRN's gradient written out (001 eq 23-30; Werbos, 1990)."""
+"""The custom gradient of the SRN (001 eq 23-30; Werbos, 1990)."""
 
 import jax.numpy as jnp
 from jax import Array
 
-from seqnets.cells.cell import matmul, memory_dtype, transpose
 from seqnets.cells.simple import ACTIVATIONS, SRN, SRNParams, SRNState
-from seqnets.kernels.bptt import Kernel, Past, weight_gradient
+from seqnets.kernels.bptt import Kernel, Residuals, weight_gradient
+from seqnets.linear import matmul, memory_dtype, transpose
 
 # f'(s) in terms of a = f(s).
 DERIVATIVES = {
@@ -25,15 +25,15 @@ def forward(cell: SRN, params: SRNParams, state: SRNState, u: Array):
     return SRNState(h.astype(state.h.dtype)), None
 
 
-def linearise(cell: SRN, params: SRNParams, past: Past) -> Array:
+def linearise(cell: SRN, params: SRNParams, residuals: Residuals) -> Array:
     """f' at every step: of its result, or of the state before it in eq 39."""
     f, slope = ACTIVATIONS[cell.activation], DERIVATIVES[cell.activation]
     if cell.form == "preactivation":
-        return slope(f(past.before.h))
-    return slope(past.after.h)
+        return slope(f(residuals.before.h))
+    return slope(residuals.after.h)
 
 
-def turn(cell: SRN, params: SRNParams) -> Array:
+def transpose_weights(cell: SRN, params: SRNParams) -> Array:
     return transpose(params.w_h)
 
 
@@ -47,11 +47,13 @@ def backward(cell: SRN, w_h_t: Array, slope: Array, d_state: SRNState):
     return SRNState(matmul(delta, w_h_t)), delta
 
 
-def gradients(cell: SRN, params: SRNParams, past: Past, slope: Array, delta: Array):
-    reads = past.before.h
+def gradients(
+    cell: SRN, params: SRNParams, residuals: Residuals, slope: Array, delta: Array
+):
+    reads = residuals.before.h
     if cell.form == "preactivation":
         reads = ACTIVATIONS[cell.activation](reads)
     return delta, SRNParams(None, weight_gradient(reads, delta, params.w_h), None)
 
 
-KERNEL = Kernel(forward, linearise, turn, backward, gradients)
+KERNEL = Kernel(forward, linearise, transpose_weights, backward, gradients)

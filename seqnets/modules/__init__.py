@@ -1,1 +1,27 @@
-"""Thin Flax Linen scopes that name parameters."""
+"""Flax Linen modules: scopes that name the parameters of the functions of `seqnets`."""
+
+from seqnets.modules.bag_of_ngrams import BagOfNgrams
+from seqnets.modules.capture import CellTrace, capture
+from seqnets.modules.char_encoder import CharEncoder
+from seqnets.modules.embedding import Embedding
+from seqnets.modules.lattice import BidirectionalLattice
+from seqnets.modules.readout import Readout
+from seqnets.modules.recurrent import DIRECTIONS, Recurrent, final_output
+from seqnets.modules.sequence_encoder import POOLINGS, SequenceEncoder
+from seqnets.modules.tagger import Tagger
+
+__all__ = [
+    "DIRECTIONS",
+    "POOLINGS",
+    "BagOfNgrams",
+    "BidirectionalLattice",
+    "CellTrace",
+    "CharEncoder",
+    "Embedding",
+    "Readout",
+    "Recurrent",
+    "SequenceEncoder",
+    "Tagger",
+    "capture",
+    "final_output",
+]

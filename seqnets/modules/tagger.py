@@ -1,4 +1,4 @@
-"""A scope that scores tags for each token of a sentence."""
+"""Scores of tags for the tokens of sentences."""
 
 from typing import Any
 
@@ -7,45 +7,44 @@ from flax import linen as nn
 from jax import Array
 from jax import numpy as jnp
 
-from seqnets.cells.cell import Stack, affine
-from seqnets.cells.wrappers import drop
+from seqnets.cells.cell import Cell
 from seqnets.decode import crf
-from seqnets.initializers import glorot
+from seqnets.dropout import dropout
+from seqnets.modules.char_encoder import CharEncoder
+from seqnets.modules.embedding import Embedding
 from seqnets.modules.lattice import BidirectionalLattice
-from seqnets.modules.recurrent import Bidirectional
-from seqnets.modules.spelling import Spelling
+from seqnets.modules.readout import Readout
+from seqnets.modules.recurrent import Recurrent
 from seqnets.structures.lattice import LatticeLSTM, Words
 from seqnets.unroll import Directions
 
 
-class Embedding(nn.Module):
-    """Looks vectors up; they start as the Lattice LSTM's, U(±√(3/E))."""
-
-    rows: int
-    dim: int
-
-    @nn.compact
-    def __call__(self, ids: Array) -> Array:
-        def init(key, shape):
-            bound = (3.0 / self.dim) ** 0.5
-            return jax.random.uniform(key, shape, minval=-bound, maxval=bound)
-
-        return self.param("table", init, (self.rows, self.dim))[ids]
-
-
 class Tagger(nn.Module):
-    """Scores K tags: e_t = W y_t + b, where y is read in both directions.
+    """Scores K tags: e_t = W y_t + b, y a bidirectional encoder's (Huang et al., 2015).
 
-    What is read are vectors of tokens, beside those of their letters if they are
-    spelled; and where `cell` is a lattice's, vectors of the lexicon's words, one for
-    each direction. Dropout is on all that is read, and on y.
+    The encoder reads vectors of tokens, with those of their characters beside them
+    where there is a `CharEncoder`; and, where `cell` is a lattice's (Zhang & Yang,
+    2018), vectors of the lexicon's words, one table for each direction. Dropout is on
+    all vectors that the encoder reads, and on y.
+
+    Attributes:
+      classes: K.
+      tokens: number of tokens.
+      dim: width of a token's vector.
+      cell: any cell, or a `LatticeLSTM`.
+      chars: encodes the characters of a token; None leaves them out.
+      words: number of words of the lexicon; for a lattice.
+      word_dim: width of a word's vector; for a lattice.
+      chain: whether a CRF's parameters go with the scores.
+      dropout: rate.
+      dtype: compute dtype.
     """
 
     classes: int
-    tokens: int  # How many there are.
-    dim: int  # Of a token's vector.
-    cell: Stack | LatticeLSTM
-    spelling: Spelling | None = None
+    tokens: int
+    dim: int
+    cell: Cell | LatticeLSTM
+    chars: CharEncoder | None = None
     words: int = 0
     word_dim: int = 0
     chain: bool = True
@@ -59,45 +58,42 @@ class Tagger(nn.Module):
         """Scores the tags of a batch.
 
         Args:
-          batch: "tokens", integers [B, T], and "mask", bool [B, T]; where tokens are
-            spelled, their "letters" [B, T, L]; for a lattice "words", "begin" and
-            "end", [B, N] each.
+          batch: "tokens", integers [B, T], and "mask", bool [B, T]; "chars" [B, T, L]
+            where characters are encoded; for a lattice "words", "begin" and "end",
+            [B, N] each.
           key: draws dropout; None for evaluation.
 
         Returns:
-          Scores [B, T, K], and the parameters of a CRF over them if there is a chain.
+          Scores [B, T, K], and the parameters of a CRF over them, or None.
         """
         mask = batch["mask"]
         keys = (None,) * 5 if key is None else jax.random.split(key, 5)
-        xs = Embedding(self.tokens, self.dim, name="tokens_read")(batch["tokens"])
-        if self.spelling is not None:
-            xs = jnp.concatenate([xs, self.spelling(batch["letters"])], -1)
-        xs = self.drop(keys[0], xs)
+        embedding = Embedding(self.tokens, self.dim, "uniform", name="embedding")
+        xs = embedding(batch["tokens"])
+        if self.chars is not None:
+            xs = jnp.concatenate([xs, self.chars(batch["chars"])], -1)
+        xs = dropout(keys[0], xs.astype(self.dtype), self.dropout)
         if isinstance(self.cell, LatticeLSTM):
-
-            def words(name, key):
-                table = Embedding(self.words, self.word_dim, name=f"words_{name}")
-                vectors = self.drop(key, table(batch["words"]))
-                return Words(vectors, batch["begin"], batch["end"])
-
-            both = Directions(*map(words, Directions._fields, keys[1:3]))
-            run = BidirectionalLattice(self.cell, name="recurrent")
-            _, ys = run(xs, both, mask=mask)
+            words = [
+                self.lexicon(name, batch, own)
+                for name, own in zip(Directions._fields, keys[1:3], strict=True)
+            ]
+            encoder = BidirectionalLattice(self.cell, name="encoder")
+            _, ys = encoder(xs, Directions(*words), mask=mask)
         else:
-            run = Bidirectional(self.cell, name="recurrent")
-            _, ys = run(xs, mask=mask, key=keys[3])
-        ys = self.drop(keys[4], ys)
-        w = self.param("w_y", glorot, (ys.shape[-1], self.classes))
-        b = self.param("b_y", nn.initializers.zeros, (self.classes,))
-        scores = affine(ys, w.astype(ys.dtype), b)
+            encoder = Recurrent(self.cell, "both", name="encoder")
+            _, ys = encoder(xs, mask=mask, key=keys[3])
+        readout = Readout(self.classes, self.dropout, name="readout")
+        scores = readout(ys, key=keys[4])
         if not self.chain:
             return scores, None
         return scores, self.param("crf", lambda _: crf.init(self.classes))
 
-    def drop(self, key: Array | None, xs: Array) -> Array:
-        """Drops numbers of vectors, in the compute dtype."""
-        xs = xs.astype(self.dtype)
-        if key is None or not self.dropout:
-            return xs
-        kept = jax.random.bernoulli(key, 1.0 - self.dropout, xs.shape)
-        return drop(xs, kept, self.dropout)
+    def lexicon(
+        self, direction: str, batch: dict[str, Array], key: Array | None
+    ) -> Words:
+        """Returns the words of a batch with the vectors that a direction reads."""
+        name = f"words_{direction}"
+        table = Embedding(self.words, self.word_dim, "uniform", self.dtype, name=name)
+        vectors = dropout(key, table(batch["words"]), self.dropout)
+        return Words(vectors, batch["begin"], batch["end"])

@@ -1,8 +1,8 @@
 """The Lattice LSTM over a batch of sentences (Zhang & Yang, 2018).
 
-A sentence is read by its characters, and each word of a lexicon that stands in it is a
+A sentence is read by its characters. Each word of a lexicon that occurs in it is a
 shortcut from its first character to its last, so that 南京市长江大桥 has the words
-南京, 南京市, 市长, 长江, 长江大桥 and 大桥 at once. A network of gates chooses.
+南京, 南京市, 市长, 长江, 长江大桥 and 大桥 at once; gates weigh them.
 """
 
 import dataclasses
@@ -13,8 +13,9 @@ import jax.numpy as jnp
 from jax import Array
 
 from seqnets import initializers
-from seqnets.cells.cell import affine, matmul, memory_dtype, require_positive
+from seqnets.checks import require_positive
 from seqnets.kernels import lattice as kernel
+from seqnets.linear import affine, matmul, memory_dtype
 from seqnets.unroll import Directions
 
 
@@ -120,7 +121,7 @@ def unroll(
     """Runs a Lattice LSTM over sentences.
 
     In reverse a word begins with its last character. A masked step carries the state
-    through and gives zero, whatever stands in its input.
+    through and outputs zero; its input does not matter.
 
     Args:
       cell: its options.
@@ -129,9 +130,9 @@ def unroll(
       words: the words of each sentence.
       mask: [B, T] bool, True at real steps.
       reverse: whether time runs from the last step to the first.
-      plain: computes every word at every step, T · N of them a sentence, and leaves
-        the gradient to JAX: what is meant, in few lines. Otherwise a word is computed
-        once, by `seqnets.kernels.lattice`, which has its gradient written out.
+      plain: the reference: every word is computed at every step, T · N of them a
+        sentence, and the gradient is JAX's. Otherwise each word is computed once, by
+        `seqnets.kernels.lattice`, with a custom gradient.
 
     Returns:
       The final state, and the outputs [B, T, H].

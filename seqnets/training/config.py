@@ -1,86 +1,89 @@
-"""Configs from Python files, with fields overridden by text."""
+"""The fields that all configs share, with their types."""
 
-import ast
-import runpy
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
-from ml_collections import ConfigDict
+from ml_collections import ConfigDict, config_dict
 
-from seqnets.naming import nearest
+from seqnets.checks import did_you_mean
+from seqnets.training.fields import (
+    FIELDS,
+    Field,
+    check,
+    check_choices,
+    options_of,
+    wrong,
+)
+
+__all__ = ["cell_types", "check", "check_choices", "shared", "typed"]
 
 
-def load(path: str, overrides: Mapping[str, str] | None = None) -> ConfigDict:
-    """Runs `get_config()` of a file, then overrides fields of what it returns.
+# What a computation without training has, too.
+UNTRAINED = ("experiment", "seed", "corpus", "data_dir", "compute_dtype")
+
+
+def shared(
+    experiment: str,
+    *,
+    cell: Mapping[str, Any] | None = None,
+    optimizer: Mapping[str, Any] | None = None,
+    trained: bool = True,
+    **fields: Any,
+) -> ConfigDict:
+    """Returns a config of the fields that all configs share, with their types.
 
     Args:
-      path: a Python file that defines `get_config() -> ConfigDict`.
-      overrides: text by dotted name of the field, as in {"cell.name": "GRU"}. A
-        field takes text of its own type, or None; one that is None takes any.
-
-    Returns:
-      A config whose set of fields is locked.
+      experiment: the module of experiments/.
+      cell: `name`, `dim` and options of a cell; every option of every cell becomes a
+        field, None where the cell's own default counts. None: no cell.
+      optimizer: other options than the defaults.
+      trained: False leaves out what is of a training.
+      **fields: other values than the defaults.
 
     Raises:
-      ValueError: for a file without `get_config`, an unknown field, or text that
-        is not of the field's type.
-      OSError: if the file cannot be read.
+      ValueError: for a field that is not shared, or a value of another type.
     """
-    if not Path(path).is_file():
-        raise FileNotFoundError(f"no config file {path}")
-    namespace = runpy.run_path(path)
-    if "get_config" not in namespace:
-        raise ValueError(f"{path} does not define get_config()")
-    config = ConfigDict(namespace["get_config"]())
-    for name, text in (overrides or {}).items():
-        override(config, name, text)
-    return config.lock()
+    chosen = {"experiment": experiment} | fields
+    names = [n for n in FIELDS if "." not in n] if trained else UNTRAINED
+    config = _section({name: FIELDS[name] for name in names}, chosen, "")
+    if cell is not None:
+        options = {n: Field(t, None, None, "") for n, t in cell_types(cell).items()}
+        config.cell = _section(options, cell, "cell.")
+    if trained:
+        options = {n: FIELDS[f"optimizer.{n}"] for n in options_of("optimizer")}
+        config.optimizer = _section(options, optimizer or {}, "optimizer.")
+    return config
 
 
-def override(config: ConfigDict, name: str, text: str) -> None:
-    """Sets the field with the dotted `name` to what `text` says, in place."""
-    *groups, field = name.split(".")
-    section = config
-    for group in groups:
-        section = section.get(group) if isinstance(section, ConfigDict) else None
-    if not isinstance(section, ConfigDict) or field not in section:
-        raise ValueError(f"unknown config field {name!r}{nearest(name, names(config))}")
-    value = section[field]
-    if isinstance(value, ConfigDict):
-        raise ValueError(
-            f"config field {name!r} is a group: set {', '.join(names(value, name))}"
-        )
-    section[field] = parse(text, value, name)
+def cell_types(cell: Mapping[str, Any]) -> dict[str, type]:
+    """Returns the type of every option of every cell, and of the one that is named."""
+    from seqnets import cells  # JAX is imported when a config is made.
+
+    return {"name": str, "dim": int} | cells.option_types(cell.get("name"))
 
 
-def parse(text: str, current: Any, name: str) -> Any:
-    """Reads `text` as the type of the field's current value."""
-    literal = {"true": True, "false": False, "none": None}.get(text.lower(), text)
-    if literal is None:
-        return None
-    if isinstance(current, str):
-        return text
-    if isinstance(literal, str):
-        try:
-            literal = ast.literal_eval(literal)
-        except (ValueError, SyntaxError):
-            literal = text
-    if current is None or type(literal) is type(current):
-        return literal
-    if isinstance(current, float) and type(literal) is int:
-        return float(literal)
-    if isinstance(current, tuple | list) and isinstance(literal, tuple | list):
-        return type(current)(literal)
-    raise ValueError(
-        f"config field {name!r} takes {type(current).__name__}, not {text!r}"
-    )
+def _section(
+    fields: Mapping[str, Field], chosen: Mapping[str, Any], group: str
+) -> ConfigDict:
+    for name in chosen:
+        if name not in fields:
+            hint = did_you_mean(name, list(fields))
+            raise ValueError(f"unknown config field {group + name!r}{hint}")
+    config = ConfigDict()
+    for name, field in fields.items():
+        config[name] = typed(group + name, field.type, chosen.get(name, field.default))
+    return config
 
 
-def names(config: ConfigDict, prefix: str = "") -> list[str]:
-    """Returns the dotted names of all fields."""
-    dotted = []
-    for field, value in config.items():
-        name = f"{prefix}.{field}" if prefix else field
-        dotted += names(value, name) if isinstance(value, ConfigDict) else [name]
-    return dotted
+def typed(name: str, kind: type, value: Any = None) -> config_dict.FieldReference:
+    """Returns a field of a type, which may be None; text of a flag is read as such.
+
+    Raises:
+      ValueError: for a value of another type.
+    """
+    reference = config_dict.placeholder(kind)
+    try:
+        reference.set(value)
+    except TypeError:
+        raise wrong(name, kind, value) from None
+    return reference

@@ -1,15 +1,17 @@
-"""Where arrays are: parameters on every device, the rows of a batch shared out.
+"""Placement of arrays: parameters on every device, the rows of a batch sharded.
 
 One code path for one device or many: a mesh over all there are, with the one axis
 "data". Each process holds the rows of its own devices.
 """
 
 import collections
+import functools
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 import jax
 import numpy as np
+from jax.experimental import multihost_utils
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
 
@@ -28,32 +30,84 @@ def by_rows() -> NamedSharding:
     return NamedSharding(mesh(), PartitionSpec("data"))
 
 
-def put(batch: dict[str, np.ndarray]) -> dict[str, jax.Array]:
-    """Puts the rows of a batch [B, ...] where they belong.
+class Shared(NamedTuple):
+    """Marks what all rows of a batch share, such as a graph: whole on every device.
+
+    The loss finds it as it was put in the batch, as in `batch["graph"].tree`.
+    """
+
+    tree: Any  # A pytree of arrays of any shapes.
+
+
+def put(batch: dict[str, Any]) -> dict[str, Any]:
+    """Puts the rows of a batch, and what they share, where they belong.
 
     Args:
-      batch: all rows, the same in every process.
+      batch: a dict of pytrees of arrays [B, ...], and of `Shared` ones; the same in
+        every process.
 
     Raises:
-      ValueError: if the rows cannot be shared out equally.
+      ValueError: if the rows cannot be cut in equal parts.
     """
-    sharding = by_rows()
+    rows, whole = by_rows(), replicated()
+    return {
+        name: jax.tree.map(
+            functools.partial(_put, name, rows, whole), value, is_leaf=_is_shared
+        )
+        for name, value in batch.items()
+    }
 
-    def place(name: str, rows: Any) -> jax.Array:
-        rows = np.asarray(rows)
-        if rows.ndim == 0 or len(rows) % sharding.num_devices:
-            raise ValueError(
-                f"batch[{name!r}] of shape {rows.shape} cannot be shared out by rows"
-                f" among {sharding.num_devices} devices"
-            )
-        return jax.make_array_from_callback(rows.shape, sharding, rows.__getitem__)
 
-    return {name: place(name, rows) for name, rows in batch.items()}
+def _put(name: str, rows: NamedSharding, whole: NamedSharding, value: Any) -> Any:
+    if _is_shared(value):
+        return jax.tree.map(lambda a: _place(np.asarray(a), whole), value)
+    array = np.asarray(value)
+    if array.ndim == 0 or len(array) % rows.num_devices:
+        raise ValueError(
+            f"batch[{name!r}] of shape {array.shape} cannot be cut by rows among"
+            f" {rows.num_devices} devices: take a batch size that they divide, and"
+            " mark what all rows share as devices.Shared"
+        )
+    return _place(array, rows)
+
+
+def _place(array: np.ndarray, sharding: NamedSharding) -> jax.Array:
+    return jax.make_array_from_callback(array.shape, sharding, array.__getitem__)
+
+
+def _is_shared(value: Any) -> bool:
+    return isinstance(value, Shared)
+
+
+def row_count(batch: dict[str, Any], given: int | None = None) -> int:
+    """Returns the number of rows of a batch, those that are filling included.
+
+    Args:
+      batch: has "rows" [B], or else `given` counts.
+      given: the batch size of the config.
+
+    Raises:
+      ValueError: if neither is there.
+    """
+    if "rows" in batch:
+        return len(batch["rows"])
+    if given is None:
+        raise ValueError(
+            f'a batch needs "rows", bool [B], or the config a batch_size; it has'
+            f" {', '.join(map(repr, batch))}"
+        )
+    return given
+
+
+def shapes(batch: dict[str, Any]) -> Any:
+    """Returns what a batch is compiled for: its tree, shapes and dtypes; hashable."""
+    leaves, tree = jax.tree.flatten(batch)
+    return tree, tuple((a.shape, a.dtype) for a in leaves)
 
 
 def prefetch(
-    batches: Iterable[dict[str, np.ndarray]], ahead: int = 2
-) -> Iterator[dict[str, jax.Array]]:
+    batches: Iterable[dict[str, Any]], ahead: int = 2
+) -> Iterator[dict[str, Any]]:
     """Yields the batches on the devices, with `ahead` more on their way there."""
     queue = collections.deque()
     for batch in batches:
@@ -66,6 +120,17 @@ def prefetch(
 def fetch(scalars: Any) -> Any:
     """Returns a tree of scalars as Python floats; waits until they are computed."""
     return jax.tree.map(float, jax.device_get(scalars))
+
+
+def is_first_process() -> bool:
+    """Tells whether this is the process that writes files."""
+    return jax.process_index() == 0
+
+
+def wait_for_all(name: str) -> None:
+    """Returns when every process has come here."""
+    if jax.process_count() > 1:
+        multihost_utils.sync_global_devices(name)
 
 
 def located(shapes: Any, sharding: NamedSharding) -> Any:

@@ -1,22 +1,26 @@
-"""The best parameters of a run, and what they are worth on a split."""
+"""The best parameters of a run, their metrics on a split, and their answers."""
 
-import functools
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 import jax
 import numpy as np
+from jax import Array
 
-from seqnets.training import devices
+from seqnets.training import devices, study
 from seqnets.training.checkpoint import Checkpoints
-from seqnets.training.task import Params, Task
+from seqnets.training.task import Batch, Experiment, Params, State, Task
 
 
-def restore(task: Task, workdir: str | Path) -> Params:
-    """Reads the best parameters of a run folder.
+def restore(task: Experiment, workdir: str | Path) -> Any:
+    """Reads the best parameters of a run folder, or what a study found.
 
     Raises:
       ValueError: if there are none, or they are not of this task.
     """
+    if isinstance(task, study.Study):
+        return study.restore(workdir)
     shapes = jax.eval_shape(task.init, jax.random.key(0))
     target = devices.located(shapes, devices.replicated())
     params = Checkpoints(workdir).restore_best(target)
@@ -26,39 +30,113 @@ def restore(task: Task, workdir: str | Path) -> Params:
 
 
 def evaluate(
-    task: Task, params: Params, split: str, *, limit: int | None = None
+    task: Task,
+    params: Params,
+    split: str,
+    *,
+    limit: int | None = None,
+    batches: Iterable[Batch] | None = None,
 ) -> dict[str, float]:
-    """Returns the metrics of a split, and its scores if the task decodes any.
+    """Returns the metrics of a split, and its scores if the task has any.
 
     Args:
+      task: what was trained.
+      params: its parameters.
+      split: "train" only together with `batches`: its own never end.
       limit: how many examples `task.scores` decodes; None = all.
+      batches: one pass of others than the task's own; `task.scores` is left out.
 
     Raises:
-      ValueError: if the split has no batches.
+      ValueError: if there are no batches, or one of them has no "rows".
     """
     params = jax.device_put(params, devices.replicated())
+    add_batch = _compiled(task, "evaluate", lambda: _batch_sums(task))
     carry, parts = None, []
-    for batch in devices.prefetch(task.batches(split, 0)):
+    given = task.batches(split, 0) if batches is None else batches
+    for batch in devices.prefetch(given):
         if carry is None:
-            carry = task.initial_state(params, len(jax.tree.leaves(batch)[0]))
+            carry = task.initial_state(params, devices.row_count(batch))
             carry = jax.device_put(carry, devices.by_rows())
-        carry, sums = _evaluate_batch(task.loss, params, carry, batch)
+        carry, sums = add_batch(params, carry, batch)
         parts.append(sums)
     if not parts:
         raise ValueError(f"split {split!r} has no batches")
     # Added as Python floats: float32 would lose the end of a long sum.
     parts = devices.fetch(parts)
     columns = {name: np.array([part[name] for part in parts]) for name in parts[0]}
-    scores = task.finish(
-        {name: tuple(c.sum(0).tolist()) for name, c in columns.items()}
-    )
-    if task.scores is not None:
-        scores |= task.scores(params, split, limit)
-    return scores
+    found = task.finish({n: tuple(c.sum(0).tolist()) for n, c in columns.items()})
+    if task.scores is not None and batches is None:
+        found |= task.scores(params, split, limit)
+    return found
 
 
-@functools.partial(jax.jit, static_argnums=0)
-def _evaluate_batch(loss, params, carry, batch):
-    _, (carry, sums) = loss(params, carry, batch, None)
-    carry = jax.lax.with_sharding_constraint(carry, devices.by_rows())
-    return carry, jax.lax.with_sharding_constraint(sums, devices.replicated())
+def answers(
+    function: Callable[[Params, Batch], Any], params: Params, batches: Iterable[Batch]
+) -> list[Any]:
+    """Runs a function over batches, on all devices.
+
+    It is compiled once for each shape of batch. A method of a task stays compiled as
+    long as the task is there.
+
+    Args:
+      function: `(params, batch) -> pytree of arrays [B, ...]`, pure.
+      params: of the task.
+      batches: one pass; each has "rows", and may have "index".
+
+    Returns:
+      A pytree of host arrays for each row that is an example: in the order of "index"
+      where the batches have it, and else as they come.
+    """
+    params = jax.device_put(params, devices.replicated())
+    owner = getattr(function, "__self__", None)
+    run = _compiled(owner, function, lambda: _with_rows(function))
+    found, before = [], None
+    for batch in devices.prefetch(batches):
+        # The rows of a batch are taken apart while the next one is computed.
+        before, last = run(params, batch), before
+        found += _rows(last)
+    found += _rows(before)
+    if found and found[0][0] is not None:
+        found.sort(key=lambda pair: pair[0])
+    return [answer for _, answer in found]
+
+
+def _rows(result: tuple[Any, ...] | None) -> Iterator[tuple[int | None, Any]]:
+    if result is None:
+        return
+    found, rows, index = jax.device_get(result)
+    for i in np.flatnonzero(rows):
+        place = None if index is None else int(index[i])
+        yield place, jax.tree.map(lambda a, i=i: a[i], found)
+
+
+def _with_rows(function: Callable[[Params, Batch], Any]) -> Callable[..., Any]:
+    def run(params: Params, batch: Batch) -> tuple[Any, Array, Array | None]:
+        found = function(params, batch), batch["rows"], batch.get("index")
+        # Whole in every process, which reads only its own parts.
+        return jax.lax.with_sharding_constraint(found, devices.replicated())
+
+    return run
+
+
+def _batch_sums(task: Task) -> Callable[..., Any]:
+    def run(params: Params, carry: State, batch: Batch) -> tuple[State, Any]:
+        _, (carry, sums) = task.loss(params, carry, batch, None)
+        carry = jax.lax.with_sharding_constraint(carry, devices.by_rows())
+        return carry, jax.lax.with_sharding_constraint(sums, devices.replicated())
+
+    return run
+
+
+def _compiled(
+    owner: Any, name: Any, make: Callable[[], Callable[..., Any]]
+) -> Callable[..., Any]:
+    """Compiles a function once for its owner, which holds it: no cache of JAX does.
+
+    A cache of its own would keep every owner, and its data, alive.
+    """
+    kept = isinstance(owner, Experiment)
+    made = vars(owner).setdefault("_compiled", {}) if kept else {}
+    if name not in made:
+        made[name] = jax.jit(make())
+    return made[name]

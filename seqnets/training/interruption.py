@@ -1,4 +1,4 @@
-"""Signals that ask a run to stop, held back until it can."""
+"""Signals that stop a run, deferred until the end of a step."""
 
 import contextlib
 import signal

@@ -1,9 +1,8 @@
 """The one training loop.
 
 The position in a training is the number of steps taken; batches, keys and learning
-rates are functions of it. So a run that was stopped, by whatever, goes on from its
-latest checkpoint as if nothing had happened: the same parameters to the bit, and the
-same metrics but for the wall-clock.
+rates are functions of it. So a run that was stopped resumes from its latest checkpoint,
+and ends with the same parameters to the bit and the same metrics but for wall-clock.
 """
 
 import contextlib
@@ -11,20 +10,21 @@ import dataclasses
 import functools
 import itertools
 import math
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import jax
 import numpy as np
-from jax.experimental import multihost_utils
 from ml_collections import ConfigDict
 
-from seqnets.training import devices, optimizer, reporting, run_folder
+from seqnets.training import devices, optimizer, reporting, run_folder, samples, study
 from seqnets.training.checkpoint import Checkpoints
 from seqnets.training.evaluation import evaluate, restore
 from seqnets.training.interruption import Interrupted, Watch, watch
 from seqnets.training.progress import Progress, total_steps
 from seqnets.training.step import Health, Program
-from seqnets.training.task import Params, Task
+from seqnets.training.task import Experiment, Task
 
 
 class TrainingDiverged(FloatingPointError):
@@ -32,24 +32,21 @@ class TrainingDiverged(FloatingPointError):
 
 
 def fit(
-    task: Task, config: ConfigDict, workdir: str | Path, *, profile_steps: int = 0
-) -> Params:
-    """Trains a task, or goes on where the run folder left off.
+    task: Experiment, config: ConfigDict, workdir: str | Path, *, profile_steps: int = 0
+) -> Any:
+    """Trains a task, or goes on where the run folder left off; computes a study.
 
     Args:
-      task: what to train.
-      config: `seed`, `batch_size`, `steps` or `epochs`, `optimizer` (as in
-        `optimizer.options`), `log_every` and `eval_every` in steps (None = every
-        epoch), `checkpoint_every` in steps (None = at evaluations), `patience` in
-        evaluations (None = never stop early), `score_limit`, examples that
-        `task.scores` decodes at an evaluation (None = all).
+      task: what to train, or to compute.
+      config: its fields that all configs share; see `fields.FIELDS`.
       workdir: the run folder, which is made if need be. It receives `config.json`,
         `metrics.jsonl`, `checkpoints`, TensorBoard's event files and `samples`.
       profile_steps: steps to be traced, from the second one of this call, into the
         folder `profile`.
 
     Returns:
-      The parameters that reached the goal best, at once if the run is complete.
+      The parameters that reached the goal best, or what the study found; at once if
+      the run is complete.
 
     Raises:
       ValueError: if the folder is not of such a run, or the config is impossible.
@@ -58,15 +55,20 @@ def fit(
       CheckpointError: if the disk takes no checkpoint; the last good one stays.
     """
     workdir = Path(workdir)
-    run_folder.check(workdir, config)
-    meta = Checkpoints(workdir).meta()
-    if meta is None or not meta["progress"]["complete"]:
-        with watch() as signals, contextlib.closing(_Run(task, config, workdir)) as run:
-            run.train(signals, profile_steps)
-    params = restore(task, workdir)
-    if task.report is not None and _is_first_process():
-        _report_samples(task, params, workdir)
-    return params
+    if isinstance(task, study.Study):
+        study.run(task, config, workdir)
+    else:
+        run_folder.check(workdir, config)
+        meta = Checkpoints(workdir).meta()
+        if meta is None or not meta["progress"]["complete"]:
+            with (
+                watch() as signals,
+                contextlib.closing(_Run(task, config, workdir)) as run,
+            ):
+                run.train(signals, profile_steps)
+    found = restore(task, workdir)
+    samples.write(task, found, workdir)
+    return found
 
 
 class _Run:
@@ -74,11 +76,12 @@ class _Run:
 
     def __init__(self, task: Task, config: ConfigDict, workdir: Path):
         epoch = task.steps_per_epoch
-        epoch = epoch() if callable(epoch) else epoch
         self.task, self.config, self.workdir = task, config, workdir
         self.total = total_steps(config, epoch)
-        self.eval_every = config.get("eval_every") or epoch or self.total
-        self.log_every = config.get("log_every") or epoch or self.total
+        # An epoch of one step would be evaluated and saved at every step.
+        often = self.total if epoch in (None, 1) else epoch
+        self.eval_every = config.get("eval_every") or often
+        self.log_every = config.get("log_every") or often
         self.options = optimizer.options(**config.optimizer)
         self.rate = optimizer.schedule(config.optimizer, epoch, self.total)
         plateau = self.options["schedule"] == "plateau"
@@ -95,23 +98,24 @@ class _Run:
             task,
             optimizer.build(config.optimizer, epoch, self.total),
             seed=config.seed,
-            batch_size=config.batch_size,
             batch=first,
+            batch_size=config.get("batch_size"),
         )
         # Bad data and bad configs have been refused by now, leaving no folder.
-        if _is_first_process():
-            run_folder.claim(workdir, config)
-        if jax.process_count() > 1:
-            multihost_utils.sync_global_devices("run folder")
+        first_process = devices.is_first_process()
+        if first_process:
+            run_folder.claim(workdir, config, task.goal)
+        devices.wait_for_all("run folder")
         if self.progress.step:
             self.state, _ = self.checkpoints.restore_latest(self.program.target)
         else:
             self.state = self.program.initial()
-            if task.save is not None and _is_first_process():
-                task.save(workdir)
+        if task.assets is not None and first_process:
+            task.assets.save(workdir)
+        self.compiled: set[Any] = set()  # The shapes of the batches so far.
         self.unchecked: tuple[int, Health] | None = None
 
-        folder = workdir if _is_first_process() else None
+        folder = workdir if first_process else None
         self.metrics = reporting.Metrics(folder, meta["offset"])
         self.clock = reporting.Clock(**meta["clock"])
         self.speed = f"{task.unit}_per_s"
@@ -156,10 +160,13 @@ class _Run:
 
     def _advance(self) -> None:
         position, scale = self.progress.step, self.progress.scale
-        compiles = self.unchecked is None
+        batch = next(self.batches)
+        shapes = devices.shapes(batch)
+        compiles = shapes not in self.compiled
+        self.compiled.add(shapes)
         with self.clock.paused() if compiles else contextlib.nullcontext():
             self.state, health = self.program.step(
-                self.state, next(self.batches), np.int32(position), np.float32(scale)
+                self.state, batch, np.int32(position), np.float32(scale)
             )
         self.progress.step += 1
         # The step before is checked while this one runs.
@@ -201,14 +208,13 @@ class _Run:
         sums, (norm, steps) = devices.fetch(self.state.totals)
         self.state = self.program.reset_totals(self.state)
         rate = float(self.rate(self.progress.step - 1)) * self.progress.scale
-        counted = sums.get("loss", sums[min(sums)])[1]
         self._write(
             "train",
             self.task.finish(sums)
             | {
                 "learning_rate": float(f"{rate:.6g}"),  # float32 has no more.
                 "grad_norm": norm / steps,
-                self.speed: counted / self.clock.lap(),
+                self.speed: _counted(sums) / self.clock.lap(),
             },
         )
 
@@ -249,16 +255,7 @@ class _Run:
             self.checkpoints.save_latest(self.state, meta)
 
 
-def _report_samples(task: Task, params: Params, workdir: Path) -> None:
-    """Writes samples once; a folder that bears the name is whole."""
-    samples, unfinished = workdir / "samples", workdir / "samples.unfinished"
-    if not samples.exists():
-        unfinished.mkdir(exist_ok=True)
-        task.report(jax.device_get(params), unfinished)
-        step = Checkpoints(workdir).meta()["progress"]["step"]
-        reporting.show_pictures(workdir, unfinished, step)
-        unfinished.replace(samples)
-
-
-def _is_first_process() -> bool:
-    return jax.process_index() == 0
+def _counted(sums: Mapping[str, tuple[float, float]]) -> float:
+    """Returns the units that the losses were of; side by side, those of the first."""
+    losses = [name for name in sums if name.split("/")[0] == "loss"]
+    return sums[next(iter(losses), min(sums))][1]

@@ -16,26 +16,10 @@ import jax.numpy as jnp
 import optax
 from jax import Array
 
-from seqnets.naming import nearest
+from seqnets.checks import did_you_mean
+from seqnets.training.fields import check_field, options_of
 
-OPTIONS = {
-    "name": "adam",  # A key of METHODS.
-    "learning_rate": 1e-3,
-    "momentum": 0.9,  # momentum only.
-    "b1": 0.9,  # Adam's decay of the mean gradient.
-    "b2": None,  # Decay of the mean square; None = 0.999 for Adam, 0.9 for others.
-    "weight_decay": 0.0,  # Added to the gradient; adamw: subtracted beside it.
-    "clip_norm": None,  # Of all gradients together.
-    "clip_value": None,  # Of each element.
-    "schedule": "constant",  # One of SCHEDULES.
-    "warmup_steps": 0,  # Linear, before any schedule.
-    "decay_rate": 0.5,  # step, plateau: factor of each decay.
-    "decay_start": 1.0,  # step: epochs at the full rate.
-    "decay_every": 1.0,  # step: epochs from decay to decay.
-    "final_rate": 0.0,  # cosine: learning rate at the last step.
-    "average": None,  # Decay of the moving average of the parameters.
-    "accumulate": 1,  # Batches per update; an epoch of them is full-batch descent.
-}
+OPTIONS = options_of("optimizer")  # The defaults; `fields.FIELDS` says more.
 
 
 def options(**chosen: Any) -> dict[str, Any]:
@@ -46,9 +30,8 @@ def options(**chosen: Any) -> dict[str, Any]:
     """
     for option in chosen:
         if option not in OPTIONS:
-            raise ValueError(
-                f"unknown optimizer option {option!r}{nearest(option, list(OPTIONS))}"
-            )
+            hint = did_you_mean(option, list(OPTIONS))
+            raise ValueError(f"unknown optimizer option {option!r}{hint}")
     return OPTIONS | chosen
 
 
@@ -95,8 +78,6 @@ def adamw(o: Mapping[str, Any]) -> optax.GradientTransformation:
     return optax.chain(adam(o), optax.add_decayed_weights(o["weight_decay"]))
 
 
-SCHEDULES = ["constant", "step", "plateau", "cosine"]
-
 METHODS = {
     "sgd": sgd,
     "momentum": momentum,
@@ -124,15 +105,7 @@ def build(
     Raises:
       ValueError: for an unknown option, method or schedule, or one out of range.
     """
-    o = options(**config)
-    if o["name"] not in METHODS:
-        raise ValueError(
-            f"unknown optimizer {o['name']!r}{nearest(o['name'], list(METHODS))}"
-        )
-    if o["accumulate"] < 1:
-        raise ValueError(f"accumulate is at least 1, not {o['accumulate']}")
-    if o["average"] is not None and not 0.0 < o["average"] < 1.0:
-        raise ValueError(f"average lies between 0 and 1, not {o['average']}")
+    o = _checked(config)
     rate = schedule(config, steps_per_epoch, total_steps)
     parts = []
     if o["clip_norm"] is not None:
@@ -176,11 +149,7 @@ def schedule(
     Raises:
       ValueError: for an unknown schedule, or "step" where there are no epochs.
     """
-    o = options(**config)
-    if o["schedule"] not in SCHEDULES:
-        raise ValueError(
-            f"unknown schedule {o['schedule']!r}{nearest(o['schedule'], SCHEDULES)}"
-        )
+    o = _checked(config)
     if o["schedule"] == "step" and steps_per_epoch is None:
         raise ValueError("schedule 'step' counts epochs, and this task has none")
     peak, final, warmup = o["learning_rate"], o["final_rate"], o["warmup_steps"]
@@ -209,7 +178,14 @@ class Average(NamedTuple):
 
 
 def averaged(opt_state: Any, params: Any) -> Any:
-    """Returns the parameters to evaluate: the average where one is kept."""
+    """Returns the parameters to evaluate: the averages where they are kept.
+
+    Args:
+      opt_state: the state of an optimiser, or a dict of the states of several.
+      params: what it updates, or a dict of the same names.
+    """
+    if isinstance(opt_state, dict):
+        return {name: averaged(opt_state[name], params[name]) for name in params}
     parts = jax.tree.leaves(opt_state, is_leaf=lambda part: isinstance(part, Average))
     kept = [part.params for part in parts if isinstance(part, Average)]
     return kept[0] if kept else params
@@ -240,6 +216,13 @@ def _scale() -> optax.GradientTransformationExtraArgs:
         return jax.tree.map(lambda u: scale * u, updates), state
 
     return optax.GradientTransformationExtraArgs(optax.init_empty_state, update)
+
+
+def _checked(config: Mapping[str, Any]) -> dict[str, Any]:
+    chosen = options(**config)
+    for name, value in chosen.items():
+        check_field(f"optimizer.{name}", value)
+    return chosen
 
 
 def _default(value: Any, default: Any) -> Any:

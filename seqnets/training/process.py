@@ -1,4 +1,4 @@
-"""What a launcher does to its own process before JAX starts; no library code does."""
+"""Settings of the launcher's own process, made before JAX starts."""
 
 import ctypes
 import os

@@ -1,4 +1,4 @@
-"""How far a run has come, and whether it still gets better."""
+"""Progress of a run: its steps, its best value so far, and patience."""
 
 import dataclasses
 import math

@@ -1,4 +1,4 @@
-"""What a run tells while it runs: metrics.jsonl, TensorBoard and the terminal."""
+"""Metrics of a run as it goes: metrics.jsonl, TensorBoard and the terminal."""
 
 import contextlib
 import json
@@ -53,7 +53,7 @@ class Metrics:
         self._add_events(record)
 
     def flush(self) -> int:
-        """Sees that the lines are on the disk, and returns their length in bytes."""
+        """Flushes the lines to the disk, and returns their length in bytes."""
         self._file.flush()
         with contextlib.suppress(OSError):  # A device has nothing to sync.
             os.fsync(self._file.fileno())
@@ -85,7 +85,9 @@ def read(workdir: str | Path) -> list[dict[str, Any]]:
 
 
 def show_pictures(workdir: Path, directory: Path, step: int) -> None:
-    """Adds the PNGs of a folder to a run's TensorBoard."""
+    """Puts the PNGs of a folder in a run's TensorBoard, instead of earlier ones."""
+    for events in workdir.glob("events.out.tfevents.*.samples"):
+        events.unlink()
     paths = sorted(directory.glob("**/*.png"))
     if not paths:
         return

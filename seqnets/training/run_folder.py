@@ -1,4 +1,7 @@
-"""A run's folder belongs to one config: made for it, or found to be of it."""
+"""A run's folder belongs to one config: made for it, or found to be of it.
+
+`config.json` is what the run was asked for, and `goal.json` what it is judged by.
+"""
 
 import json
 import os
@@ -8,7 +11,10 @@ from typing import Any
 from ml_collections import ConfigDict
 
 CONFIG = "config.json"
+GOAL = "goal.json"
 _UNFINISHED = CONFIG + ".unfinished"
+
+Goal = tuple[str, str, str]
 
 
 def check(workdir: str | Path, config: ConfigDict) -> None:
@@ -27,7 +33,7 @@ def check(workdir: str | Path, config: ConfigDict) -> None:
         return
     try:
         if not (workdir / CONFIG).exists():
-            if set(os.listdir(workdir)) - {_UNFINISHED}:
+            if set(os.listdir(workdir)) - {_UNFINISHED, GOAL}:
                 raise ValueError(
                     f"{workdir} is not a run folder: it is not empty, and has no"
                     f" {CONFIG}"
@@ -46,22 +52,24 @@ def check(workdir: str | Path, config: ConfigDict) -> None:
         )
 
 
-def claim(workdir: str | Path, config: ConfigDict) -> None:
+def claim(workdir: str | Path, config: ConfigDict, goal: Goal | None = None) -> None:
     """Makes the folder of a run, unless an earlier call did.
 
     Args:
       workdir: as for `check`.
       config: is written to `config.json`.
+      goal: is written to `goal.json`.
 
     Raises:
       ValueError: as `check`, and if the folder cannot be made.
     """
     workdir = Path(workdir)
     check(workdir, config)
-    if (workdir / CONFIG).exists():
+    if (workdir / CONFIG).exists() and (workdir / GOAL).exists():
         return
     try:
         workdir.mkdir(parents=True, exist_ok=True)
+        (workdir / GOAL).write_text(json.dumps(goal) + "\n", encoding="utf-8")
         unfinished = workdir / _UNFINISHED
         text = json.dumps(_plain(config), indent=2) + "\n"
         unfinished.write_text(text, encoding="utf-8")
@@ -70,6 +78,16 @@ def claim(workdir: str | Path, config: ConfigDict) -> None:
         raise ValueError(
             f"cannot use run folder {workdir}: {error.strerror}"
         ) from error
+
+
+def read_goal(workdir: str | Path) -> Goal | None:
+    """Returns the split, the metric and its direction; None where there is no goal.
+
+    Folders of older versions record none.
+    """
+    path = Path(workdir) / GOAL
+    goal = json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
+    return None if goal is None else tuple(goal)
 
 
 def differences(found: dict[str, Any], asked: dict[str, Any]) -> list[str]:

@@ -1,10 +1,9 @@
-"""The device's side of a training: its arrays, and the step that changes them."""
+"""The training step: its state, arrays on devices, and the update."""
 
 from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 import optax
 from jax import Array
 
@@ -42,10 +41,20 @@ class Program:
         optimizer: optax.GradientTransformationExtraArgs,
         *,
         seed: int,
-        batch_size: int,
-        batch: dict[str, np.ndarray],
+        batch: dict[str, Any],
+        batch_size: int | None = None,
     ):
-        """Prepares the step; `batch` is any one, for its shapes."""
+        """Prepares the step.
+
+        Args:
+          task: what to train.
+          optimizer: of one set of parameters; the task may build its own from it.
+          seed: of the parameters, and of the key of each step.
+          batch: any one, for its shapes.
+          batch_size: the number of rows, where the batch has no "rows".
+        """
+        optimizer = task.optimizer(optimizer)
+        batch_size = devices.row_count(batch, batch_size)
         self._task, self._optimizer, self._seed = task, optimizer, seed
         whole, rows = devices.replicated(), devices.by_rows()
         places = TrainState(whole, whole, rows, whole)
@@ -66,7 +75,7 @@ class Program:
         self.step = jax.jit(
             self._step,
             donate_argnums=0,
-            in_shardings=(places, rows, whole, whole),
+            in_shardings=(places, None, whole, whole),  # A batch is where it is.,
             out_shardings=(places, whole),
         )
         self._zeros = jax.jit(

@@ -9,8 +9,6 @@ from pathlib import Path
 
 from seqnets.training import reporting, run_folder
 
-Goal = tuple[str, str, str]
-
 
 @dataclasses.dataclass(frozen=True)
 class Run:
@@ -47,17 +45,12 @@ def is_run(workdir: Path) -> bool:
     return (workdir / run_folder.CONFIG).is_file()
 
 
-def read(workdir: str | Path, goal: Goal | None) -> Run:
-    """Reads what a run folder has recorded so far.
-
-    Args:
-      workdir: a run folder.
-      goal: the task's goal; None if it has none.
-    """
+def read(workdir: str | Path) -> Run:
+    """Reads what a run folder has recorded so far."""
     workdir = Path(workdir)
     config = json.loads((workdir / run_folder.CONFIG).read_text(encoding="utf-8"))
     config.pop("seed", None)
-    split, metric, direction = goal or ("", "", "min")
+    split, metric, direction = run_folder.read_goal(workdir) or ("", "", "min")
     started = (workdir / reporting.METRICS).exists()
     records = reporting.read(workdir) if started else []
     values = [r[metric] for r in records if r["split"] == split and metric in r]

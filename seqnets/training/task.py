@@ -1,23 +1,20 @@
 """The contract between an experiment and the one training loop."""
 
-import dataclasses
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
-import numpy as np
+import optax
 from jax import Array
+
+from seqnets.data.assets import Assets
+from seqnets.data.batching import Batches
 
 Params = Any
 State = Any
-Batch = dict[str, np.ndarray]
+Batch = dict[str, Any]
 Sums = Mapping[str, tuple[float, float]]
-
-
-def stateless(params: Params, batch_size: int) -> State:
-    """Carries nothing from batch to batch."""
-    del params, batch_size
-    return ()
+Goal = tuple[str, str, Literal["min", "max"]]
 
 
 def means(sums: Sums) -> dict[str, float]:
@@ -28,56 +25,109 @@ def means(sums: Sums) -> dict[str, float]:
     }
 
 
-@dataclasses.dataclass(frozen=True)
-class Task:
-    """What is trained, on what, and what of it is worth knowing.
+class Experiment:
+    """What a command can ask for, of a training or of a study.
 
-    A frozen dataclass of functions; those that are None the task does not offer.
+    An ability that an experiment lacks is None. What `predict`, `sample` and `score`
+    give are records whose `str` is the printed line, and their keyword arguments are
+    the flags of the command of the same name.
 
     Attributes:
-      init: `(key) -> params`, a pytree of arrays. Traced.
-      loss: `(params, state, batch, key) -> (loss, (state, sums))`. Pure and traced;
-        without key it is an evaluation. The gradient is of the scalar `loss`; `sums`
-        is {name: (sum, count)} of scalars, which are added up over batches. The count
-        of "loss", or else of the first name in the alphabet, is in `unit`s.
-      batches: `(split, start) -> iterator` of dicts of arrays [B, ...] of fixed
-        shapes, the batch after `start` batches first. "train" is endless; "valid" and
-        "test" are one pass, with `start` = 0. An array that was yielded is not written
-        to again: the next batches go to the device while a step runs.
-      initial_state: `(params, batch_size) -> state`, what is carried from batch to
-        batch: a pytree of arrays [B, ...]. Traced.
-      steps_per_epoch: batches in an epoch, so that lengths can be written in epochs,
-        or a function that tells where counting them takes the data.
-      unit: what the counts count, as in "chars"; gives "chars_per_s".
-      finish: `(sums) -> {name: float}`, from sums over many batches, on the host.
-      goal: `(split, name, "min" or "max")`, what "best" and early stopping mean.
-        Without it the newest parameters are the best.
-      scores: `(params, split, limit) -> {name: float}`, what needs decoding, of the
-        first `limit` examples (None = all).
-      report: `(params, directory)`, writes samples as text, pictures as PNG.
-      sample: `(params, *, length, stop, **options) -> str`; `stop` says whether the
-        sample ends where the model ends it.
-      predict: `(params, lines) -> iterator` of the answer to each line.
-      score: `(params, lines) -> iterator` of (log-probability, tokens) of each line.
-      baselines: `() -> {name: float}`, trivial methods' values of the goal.
-      save: `(workdir)`, writes what the run folder must hold beside the parameters,
-        such as the vocabulary. Called once the folder is there, before training.
+      assets: what the run folder keeps of the data; None where nothing is kept.
+      goal: `(split, metric, "min" or "max")`, by which runs are compared. A training
+        keeps the parameters that reach it best, and without a goal the last ones.
+      report: `(params, directory)`, writes samples as text and pictures as PNG.
+      sample: `(params, *, ...) -> record`, one sample.
+      predict: `(params, lines, *, ...) -> iterator`, a record for each line.
+      score: `(params, lines, *, ...) -> iterator`, a record with the log-probability of
+        each line.
+      baselines: `() -> {name: float}`, the goal's value of trivial methods.
     """
 
-    init: Callable[[Array], Params]
-    loss: Callable[
-        [Params, State, Any, Array | None], tuple[Array, tuple[State, dict[str, Any]]]
-    ]
-    batches: Callable[[str, int], Iterator[Batch]]
-    initial_state: Callable[[Params, int], State] = stateless
-    steps_per_epoch: int | Callable[[], int] | None = None
-    unit: str = "examples"
-    finish: Callable[[Sums], dict[str, float]] = means
-    goal: tuple[str, str, Literal["min", "max"]] | None = None
-    scores: Callable[[Params, str, int | None], dict[str, float]] | None = None
-    report: Callable[[Params, Path], None] | None = None
-    sample: Callable[..., str] | None = None
-    predict: Callable[[Params, Iterable[str]], Iterator[str]] | None = None
-    score: Callable[[Params, Iterable[str]], Iterator[tuple[float, int]]] | None = None
+    assets: Assets | None = None
+    goal: Goal | None = None
+    report: Callable[[Any, Path], None] | None = None
+    sample: Callable[..., Any] | None = None
+    predict: Callable[..., Iterator[Any]] | None = None
+    score: Callable[..., Iterator[Any]] | None = None
     baselines: Callable[[], dict[str, float]] | None = None
-    save: Callable[[Path], None] | None = None
+
+
+class Task(Experiment):
+    """What is trained, and on what.
+
+    A plain class, hashed by identity, whose methods are pure functions of their
+    arguments. A subclass gives `init`, `loss` and `make_batches`; neither its
+    construction nor `build` reads a split. What it compiles beside the loss it makes in
+    `__init__`, as in `self.answer = jax.jit(self._answer)`, so that the task and its
+    data can be collected.
+
+    Attributes:
+      unit: what the count of "loss" counts, as in "chars"; gives "chars_per_s".
+      scores: `(params, split, limit) -> {name: float}`, metrics beside the sums of the
+        loss, such as those that need decoding, of the first `limit` examples (None =
+        all).
+    """
+
+    unit: str = "examples"
+    scores: Callable[[Params, str, int | None], dict[str, float]] | None = None
+
+    def init(self, key: Array) -> Params:
+        """Draws the parameters, a pytree of arrays. Traced."""
+        raise NotImplementedError
+
+    def loss(
+        self, params: Params, state: State, batch: Batch, key: Array | None
+    ) -> tuple[Array, tuple[State, dict[str, tuple[Array, Array]]]]:
+        """Computes the loss of a batch. Pure and traced.
+
+        Args:
+          params: as `init` draws them.
+          state: what the batch before carried over.
+          batch: a dict of pytrees of arrays.
+          key: for all that is random in training; None for an evaluation.
+
+        Returns:
+          The scalar whose gradient is taken; the state to carry over, and {name: (sum,
+          count)} of scalars, which are added up over batches. The count of "loss", or
+          else of the first name in the alphabet, is in `unit`s.
+        """
+        raise NotImplementedError
+
+    def make_batches(self, split: str) -> Batches:
+        """Returns the batches of "train", "valid" or "test"; called once for each."""
+        raise NotImplementedError
+
+    def batches(self, split: str, start: int = 0) -> Iterator[Batch]:
+        """Yields the batches of a split after the first `start` ones.
+
+        Those of "train" never end; those of other splits are one pass. An array that
+        was yielded is not written to again.
+        """
+        return self._made(split).batches(start, None if split == "train" else 1)
+
+    @property
+    def steps_per_epoch(self) -> int | None:
+        """Batches in an epoch of training; None where there are no epochs."""
+        return self._made("train").steps_per_epoch
+
+    def initial_state(self, params: Params, batch_size: int) -> State:
+        """Returns what is carried into the first batch: arrays [B, ...]. Traced."""
+        del params, batch_size
+        return ()
+
+    def optimizer(
+        self, alone: optax.GradientTransformationExtraArgs
+    ) -> optax.GradientTransformationExtraArgs:
+        """Returns what updates the parameters, from what the config describes."""
+        return alone
+
+    def finish(self, sums: Sums) -> dict[str, float]:
+        """Returns metrics, on the host, from the sums over many batches."""
+        return means(sums)
+
+    def _made(self, split: str) -> Batches:
+        made = self.__dict__.setdefault("_batches", {})
+        if split not in made:
+            made[split] = self.make_batches(split)
+        return made[split]

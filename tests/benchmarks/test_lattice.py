@@ -9,20 +9,22 @@ from benchmarks import lattice
 from benchmarks.contenders import lattice as contender
 from benchmarks.contenders.lattice import Batch, Net, Tables, Weights
 from seqnets import cells
-from seqnets.data import lexicon, places
+from seqnets.datasets import synthetic_ner
+from seqnets.datasets.lexicon import load_lexicon
 from seqnets.unroll import Directions
 
 
 @pytest.fixture(scope="module")
 def loaded():
-    return lattice.load("places", "places")
+    return lattice.load("synthetic_ner", "synthetic_ner")
 
 
 def test_words_stand_where_the_lexicon_finds_them(loaded):
     name, sentences, (_, count, _) = loaded
-    assert name == "places"
-    words, ids = lexicon.load_lexicon(name), {}
-    for (tokens, _), sentence in zip(places.splits()["train"], sentences, strict=True):
+    assert name == "synthetic_ner"
+    words, ids = load_lexicon(name), {}
+    train = synthetic_ner.splits()["train"]
+    for (tokens, _), sentence in zip(train, sentences, strict=True):
         matches = words.matches(tokens)
         found = zip(sentence.words, sentence.begin, sentence.end, strict=True)
         for match, (id, begin, end) in zip(matches, found, strict=True):

@@ -5,6 +5,9 @@ import dataclasses
 import pytest
 
 from seqnets import cells
+from tests.own_cells import Leaky
+
+OWN = "tests.own_cells:Leaky"
 
 
 @pytest.mark.parametrize(
@@ -38,6 +41,22 @@ def test_options_turn_to_any_cell_by_its_name(name):
     assert cells.build(section | {"name": name}) == cells.CELLS[name](8)
 
 
+def test_a_cell_of_ones_own_is_named_by_module_and_class():
+    assert cells.build({"name": OWN, "dim": 4, "rate": 0.5}) == Leaky(4, 0.5)
+    assert cells.build(cells.options("LSTM", 8) | {"name": OWN}) == Leaky(8)
+    section = cells.options(OWN, 8, rate=0.5)
+    assert cells.build(section) == Leaky(8, rate=0.5)
+    assert section["peephole"] is None
+
+
+def test_every_option_has_a_plain_type():
+    types = cells.option_types()
+    for name, cell in cells.CELLS.items():
+        for field, value in dataclasses.asdict(cell(8)).items():
+            assert value is None or type(value) is types[field], name
+    assert types["projection"] is int
+
+
 def test_options_keep_what_is_chosen():
     section = cells.options("GRU", 8, reset="after")
     assert cells.build(section) == cells.GRU(8, reset="after")
@@ -63,6 +82,20 @@ def test_options_keep_what_is_chosen():
             lambda: cells.options("LSTM", 4, peepholes=True),
             "'peepholes'.*did you mean 'peephole'",
         ),
+        (
+            lambda: cells.build({"name": "tests.own_cell:Leaky", "dim": 4}),
+            "no module 'tests.own_cell'.*did you mean 'tests.own_cells'",
+        ),
+        (
+            lambda: cells.build({"name": "tests.own_cells:Laeky", "dim": 4}),
+            "no cell 'Laeky'; did you mean 'Leaky'",
+        ),
+        (
+            lambda: cells.build({"name": OWN, "dim": 4, "rat": 0.5}),
+            "no option 'rat': it has out_dim, rate; did you mean 'rate'",
+        ),
+        (lambda: cells.build({"name": OWN}), "needs the option out_dim"),
+        (lambda: cells.options(OWN, 4, rat=0.5), "'rat'.*did you mean 'rate'"),
         (lambda: cells.SRN(0), "SRN: dim must be a positive integer, not 0"),
         (lambda: cells.LSTM(-1), "LSTM: dim .*-1"),
         (lambda: cells.GRU(2.5), "GRU: dim .*2.5"),

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from seqnets import cells
-from seqnets.cells.cell import matmul
+from seqnets.linear import matmul
 from seqnets.unroll import unroll
 from tests.looping import draw
 

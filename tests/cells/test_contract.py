@@ -13,7 +13,16 @@ import pytest
 from seqnets import cells
 from seqnets.unroll import unroll
 from tests.looping import at, draw, loop, weigh
-from tests.variants import ALL_CELLS, CHAIN_CELLS, GRUS, LSTMS, RESIDUALS, label
+from tests.variants import (
+    ALL_CELLS,
+    CHAIN_CELLS,
+    GRUS,
+    LSTMS,
+    RESIDUALS,
+    WRAPPED,
+    H,
+    label,
+)
 
 pytestmark = pytest.mark.usefixtures("quickly")
 
@@ -67,7 +76,21 @@ class Trial(NamedTuple):
         )
 
 
-@pytest.fixture(scope="module", params=ALL_CELLS, ids=label)
+# A cell of each structure; tests/kernels/test_bptt.py compares all variants with a
+# loop, masks, resets and gradients included, in float64.
+STRUCTURES = [
+    cells.SRN(H),
+    cells.SRN(H, form="preactivation", activation="logistic"),
+    cells.LSTM(H),
+    cells.LSTM(H, forget_gate=False, bias=False),
+    cells.LSTM(H, coupled=True, peephole=True, output="tanh_of_gated"),
+    cells.LSTM(H, layer_norm=True, peephole=True, projection=2, candidate="logistic"),
+    *(cells.GRU(H, reset=reset) for reset in ("before", "after", "none")),
+    *RESIDUALS,
+]
+
+
+@pytest.fixture(scope="module", params=[*STRUCTURES, *WRAPPED], ids=label)
 def trial(request):
     cell = request.param
     rng = np.random.default_rng(0)

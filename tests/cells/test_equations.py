@@ -18,13 +18,13 @@ T, D = 5, 2
 pytestmark = pytest.mark.usefixtures("x64", "quickly")
 
 
-def σ(x):
+def sigmoid(x):
     return 1.0 / (1.0 + np.exp(-x))
 
 
 ACTIVATIONS = {
     "tanh": np.tanh,
-    "logistic": σ,
+    "logistic": sigmoid,
     "relu": lambda x: np.maximum(x, 0.0),
     "identity": lambda x: x,
 }
@@ -72,11 +72,11 @@ def lstm(cell, p, xs, h, c):
                 part |= dict(zip(gates, np.split(normed, len(gates)), strict=True))
         s = {k: from_x[k] + from_h[k] + b[k] for k in gates}
 
-        f = σ(s["f"] + V.get("f", 0.0) * c) if cell.forget_gate else 1.0
-        i = 1.0 - f if cell.coupled else σ(s["i"] + V.get("i", 0.0) * c)
-        candidate = np.tanh(s["g"]) if cell.candidate == "tanh" else σ(s["g"])
+        f = sigmoid(s["f"] + V.get("f", 0.0) * c) if cell.forget_gate else 1.0
+        i = 1.0 - f if cell.coupled else sigmoid(s["i"] + V.get("i", 0.0) * c)
+        candidate = np.tanh(s["g"]) if cell.candidate == "tanh" else sigmoid(s["g"])
         c = f * c + i * candidate
-        o = σ(s["o"] + V.get("o", 0.0) * c)
+        o = sigmoid(s["o"] + V.get("o", 0.0) * c)
         read = layer_norm(c) * p.norm.c + p.norm.c_bias if cell.layer_norm else c
         h = o * np.tanh(read) if cell.output == "gated_tanh" else np.tanh(o * read)
         if cell.projection:
@@ -91,12 +91,12 @@ def gru(cell, p, xs, h):
     b_n = 0.0 if p.b_n is None else p.b_n
     ys = []
     for x in xs:
-        z = σ(W["z"] @ x + U["z"] @ h + b["z"])
+        z = sigmoid(W["z"] @ x + U["z"] @ h + b["z"])
         s = W["n"] @ x + b["n"]
         if cell.reset == "none":
             s = s + U["n"] @ h
         else:
-            r = σ(W["r"] @ x + U["r"] @ h + b["r"])
+            r = sigmoid(W["r"] @ x + U["r"] @ h + b["r"])
             if cell.reset == "before":
                 s = s + U["n"] @ (r * h)
             else:
@@ -180,7 +180,7 @@ def test_gru_without_input_or_reset_is_a_highway_network():
     (a,) = state.h
     w_z, w_n = np.split(params.w_h.T, 2)
     for _ in range(T):
-        z = σ(w_z @ a)
+        z = sigmoid(w_z @ a)
         a = z * a + (1 - z) * np.tanh(w_n @ a)
     np.testing.assert_allclose(final.h[0], a, rtol=1e-12)
 

@@ -5,9 +5,9 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from seqnets import cells
-from seqnets.unroll import init_bidirectional, unroll
+from seqnets import cells, unroll
 from tests.looping import at, draw
+from tests.own_cells import Leaky
 from tests.variants import label
 
 pytestmark = pytest.mark.usefixtures("quickly")
@@ -18,11 +18,6 @@ MANY = 20_000
 
 def random_params(cell):
     shapes = jax.eval_shape(lambda: cell.init(jax.random.key(0), D))
-    return draw(np.random.default_rng(0), shapes)
-
-
-def random_directions(cell):
-    shapes = jax.eval_shape(lambda: init_bidirectional(cell, jax.random.key(0), D))
     return draw(np.random.default_rng(0), shapes)
 
 
@@ -68,14 +63,65 @@ LINEAR = cells.SRN(H, activation="identity")
         cells.Zoneout(cells.LSTM(H), 0.2, memory_rate=0.6),
         cells.Zoneout(cells.GRU(H), 0.2),
         cells.Zoneout(cells.VariationalDropout(LINEAR, state=0.4), 0.2),
+        cells.Zoneout(Leaky(H), 0.3),
+        cells.VariationalDropout(Leaky(H), state=0.4),
+        cells.Zoneout(cells.Stack((LINEAR, cells.Residual(H))), 0.2),
     ],
     ids=label,
 )
 def test_evaluation_is_the_expectation(cell, key):
-    _, states, evaluation = step_many(cell, key)
-    for samples, expected in zip(states, evaluation, strict=True):
+    _, *outcomes = step_many(cell, key)
+    leaves = map(jax.tree.leaves, outcomes)
+    for samples, expected in zip(*leaves, strict=True):
         assert samples.std() > 0.01
         assert_mean(samples, expected[0])
+
+
+def test_variational_dropout_masks_the_state_that_a_cell_of_ones_own_reads(key):
+    cell = cells.VariationalDropout(Leaky(H, rate=0.5), state=0.4)
+    before, states, _ = step_many(cell, key)
+    _, plain, _ = step_many(Leaky(H, rate=0.5), key)
+    dropped = np.isclose(states, plain - 0.5 * before, atol=1e-6)
+    kept = np.isclose(states, plain + 0.5 * before * (1 / 0.6 - 1), atol=1e-6)
+    assert (dropped ^ kept).all()
+    assert_mean(kept, 0.6)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (
+            cells.VariationalDropout(cells.TrainableStart(cells.LSTM(H))),
+            cells.TrainableStart(cells.VariationalDropout(cells.LSTM(H))),
+        ),
+        (
+            cells.Zoneout(cells.TrainableStart(cells.GRU(H))),
+            cells.TrainableStart(cells.Zoneout(cells.GRU(H))),
+        ),
+    ],
+    ids=label,
+)
+def test_wrappers_that_change_different_things_go_in_any_order(one, other, key):
+    params = random_params(one)
+    xs = draw(np.random.default_rng(1), np.zeros((2, T, D)))
+    for k in (key, None):
+        runs = [unroll(cell, params, xs, key=k) for cell in (one, other)]
+        jax.tree.map(np.testing.assert_array_equal, *runs)
+
+
+def test_a_wrapper_draws_the_noise_of_the_cell_inside(key):
+    inner = cells.Dropout(cells.SRN(H), 0.4)
+    for wrapper in (cells.Zoneout, cells.VariationalDropout, cells.TrainableStart):
+        noise = wrapper(inner).noise(key, T, MANY, D)
+        drawn = [n for n in jax.tree.leaves(noise) if n.shape == (T, MANY, D)]
+        assert_mean(drawn[-1][0], 0.6)
+
+
+def test_a_variational_mask_reaches_a_cell_through_zoneout(key):
+    """The zoned-out state is the one before, not the masked one."""
+    cell = cells.VariationalDropout(cells.Zoneout(LINEAR, 0.5), state=0.5)
+    before, states, _ = step_many(cell, key)
+    assert_mean(states.h == before.h, 0.5)
 
 
 def test_zoneout_keeps_units_at_its_rates(key):
@@ -104,7 +150,7 @@ def test_dropout_draws_afresh_at_every_step(key):
 
 def test_variational_masks_are_constant_over_time_but_not_over_rows(key):
     cell = cells.VariationalDropout(cells.SRN(H), inputs=0.3, state=0.4)
-    m_x, m_h = cell.noise(key, T, MANY, D)
+    m_x, m_h, _ = cell.noise(key, T, MANY, D)
     for m, rate, dim in ((m_x, 0.3, D), (m_h, 0.4, H)):
         assert m.shape == (T, MANY, dim)
         assert (m == m[0]).all()
@@ -156,38 +202,6 @@ def test_a_start_is_learnt_from_zero(key):
     assert all(leaf.all() for leaf in jax.tree.leaves(gradient.start))
 
 
-TREES = {
-    "stack": random_params(cells.Stack((cells.LSTM(64, projection=48), cells.GRU(32)))),
-    "bidirectional": {"net": random_directions(cells.SRN(64))},
-    "wrapped": random_params(cells.TrainableStart(cells.LSTM(64))),
-}
-
-
-@pytest.mark.parametrize("tree", TREES)
-def test_weight_drop_changes_recurrent_weights_only(tree, key):
-    params = TREES[tree]
-    dropped = cells.weight_drop(params, key, 0.3)
-    before, after = (
-        jax.tree_util.tree_flatten_with_path(t)[0] for t in (params, dropped)
-    )
-    masks = []
-    for (path, old), (_, new) in zip(before, after, strict=True):
-        if path[-1].name != "w_h":
-            np.testing.assert_array_equal(new, old)
-            continue
-        kept = np.asarray(new) != 0.0
-        np.testing.assert_allclose(new[kept], np.asarray(old)[kept] / 0.7, rtol=1e-6)
-        assert abs(kept.mean() - 0.7) < 5 * np.sqrt(0.21 / kept.size)
-        masks.append(kept)
-    assert masks
-    if tree == "bidirectional":
-        assert (masks[0] != masks[1]).any()
-
-    jax.tree.map(
-        np.testing.assert_array_equal, dropped, cells.weight_drop(params, key, 0.3)
-    )
-
-
 @pytest.mark.parametrize("rate", [-0.1, 1.0, float("nan")])
 @pytest.mark.parametrize(
     "make",
@@ -197,28 +211,9 @@ def test_weight_drop_changes_recurrent_weights_only(tree, key):
         lambda rate: cells.Zoneout(cells.LSTM(H), memory_rate=rate),
         lambda rate: cells.VariationalDropout(cells.SRN(H), inputs=rate),
         lambda rate: cells.VariationalDropout(cells.SRN(H), state=rate),
-        lambda rate: cells.weight_drop({}, jax.random.key(0), rate),
     ],
-    ids=["dropout", "zoneout", "memory", "inputs", "state", "weights"],
+    ids=["dropout", "zoneout", "memory", "inputs", "state"],
 )
 def test_a_rate_that_is_no_probability_is_refused(make, rate):
     with pytest.raises(ValueError, match=rf"in \[0, 1\), not {rate}"):
         make(rate)
-
-
-@pytest.mark.parametrize(
-    ("wrapper", "inner"),
-    [
-        (cells.VariationalDropout, cells.Stack((cells.SRN(H),))),
-        (cells.VariationalDropout, cells.Zoneout(cells.SRN(H))),
-        (cells.Zoneout, cells.Stack((cells.SRN(H),))),
-        (cells.Zoneout, cells.Dropout(cells.SRN(H))),
-        (cells.Zoneout, cells.TrainableStart(cells.SRN(H))),
-    ],
-    ids=lambda value: value.__name__ if isinstance(value, type) else label(value),
-)
-def test_a_wrapper_of_the_wrong_cell_is_refused(wrapper, inner):
-    with pytest.raises(
-        ValueError, match=f"{wrapper.__name__} .*{type(inner).__name__}"
-    ):
-        wrapper(inner)

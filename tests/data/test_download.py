@@ -6,9 +6,8 @@ import threading
 
 import pytest
 
-from seqnets.data import corpora, download, lexicon, tagged
-from seqnets.data.source import DocumentSource, LabelledSource
-from seqnets.data.sources import Source
+from seqnets.data import download
+from seqnets.data.download import File, Source
 
 CONTENT = {
     "a.txt": b"some text\n" * 500,
@@ -34,14 +33,16 @@ class Handler(http.server.BaseHTTPRequestHandler):
         """The tests' output stays clean."""
 
 
+FILES = {
+    ours: File(f"路/{ours}", hashlib.sha256(content).hexdigest(), len(content))
+    for ours, content in CONTENT.items()
+}
+MINE = Source("me/it", "c0", FILES)
+
+
 @pytest.fixture
 def server(monkeypatch):
-    files = {
-        ours: (f"路/{ours}", hashlib.sha256(content).hexdigest())
-        for ours, content in CONTENT.items()
-    }
     monkeypatch.setenv("no_proxy", "127.0.0.1")
-    monkeypatch.setitem(download.SOURCES, "mine", Source("me/it", "c0", files))
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         server.content = {
             f"/me/it/c0/%E8%B7%AF/{ours}": content for ours, content in CONTENT.items()
@@ -56,7 +57,8 @@ def server(monkeypatch):
 
 
 def fetch(server, folder):
-    return download.fetch("mine", directory=folder, base_url=server.url)
+    download.fetch(MINE, folder / "mine", base_url=server.url)
+    return folder / "mine"
 
 
 def left_in(folder):
@@ -67,7 +69,6 @@ def test_files_arrive_with_a_progress_bar_and_are_fetched_once(
     server, tmp_path, capsys
 ):
     folder = fetch(server, tmp_path)
-    assert folder == tmp_path / "mine"
     for name, content in CONTENT.items():
         assert (folder / name).read_bytes() == content
     assert capsys.readouterr().err.count("100%|") == len(CONTENT)
@@ -124,27 +125,6 @@ def test_a_missing_file_or_server_gets_one_line(server, tmp_path):
     with pytest.raises(ConnectionError, match="the server says 404 Not Found"):
         fetch(server, tmp_path)
     with pytest.raises(ConnectionError, match="no answer") as caught:
-        download.fetch("mine", directory=tmp_path, base_url="http://127.0.0.1:9")
+        download.fetch(MINE, tmp_path, base_url="http://127.0.0.1:9")
     assert "\n" not in str(caught.value)
     assert left_in(tmp_path) == []
-
-
-def test_only_known_corpora_are_fetched():
-    with pytest.raises(ValueError, match="'linux_kernel': only for ptb"):
-        download.fetch("linux_kernel")
-
-
-def test_the_command_prints_the_folder_or_ends_with_a_message(
-    server, tmp_path, monkeypatch, capsys
-):
-    monkeypatch.setattr(download, "BASE_URL", server.url)
-    arguments = ["mine", f"--data_dir={tmp_path}"]
-    assert download.main(arguments) is None
-    assert capsys.readouterr().out.strip() == str(tmp_path / "mine")
-    assert "no download for 'x'" in download.main(["x"])
-
-
-def test_every_corpus_that_can_be_fetched_can_be_read():
-    known = {*corpora.CORPORA, *LabelledSource.known, *DocumentSource.known}
-    known |= {"mnist", *tagged.KNOWN, *lexicon.KNOWN}
-    assert set(download.SOURCES) < known

@@ -95,10 +95,11 @@ def test_both_recursions_have_one_gradient(x64):
 def test_rows_without_steps_score_nothing():
     params, emissions = drawn(np.float32)
     none = np.zeros((B, T), bool)
-    tags, scores = crf.n_best(params, emissions, none, n=2)
+    n_best = jax.jit(crf.n_best, static_argnames="n")
+    tags, scores = n_best(params, emissions, none, n=2)
     assert not tags.any()
     np.testing.assert_array_equal(scores, np.float32([[0.0, crf.FORBIDDEN]] * B))
-    likely = crf.log_likelihood(params, emissions, tags[:, 0], none)
+    likely = jax.jit(crf.log_likelihood)(params, emissions, tags[:, 0], none)
     np.testing.assert_array_equal(likely, np.zeros(B))
 
 
@@ -118,9 +119,10 @@ def test_constraints_leave_the_sequences_of_a_scheme(scheme):
         tags = [names[i] for i in ids]
         if schemes.convert(tags, scheme, scheme) == tags:
             legal.append(sum(emissions[0, t, i] for t, i in enumerate(ids)))
-    log_z = crf.log_partition(params, emissions)
+    log_z = jax.jit(crf.log_partition)(params, emissions)
     np.testing.assert_allclose(log_z, [np.logaddexp.reduce(legal)], rtol=1e-5)
-    _, scores = crf.n_best(params, emissions, n=len(legal) + 2)
+    n_best = jax.jit(crf.n_best, static_argnames="n")
+    _, scores = n_best(params, emissions, n=len(legal) + 2)
     np.testing.assert_allclose(scores[0, : len(legal)], sorted(legal)[::-1], rtol=1e-5)
     assert (scores[0, len(legal) :] <= crf.FORBIDDEN / 2).all()
 
@@ -136,7 +138,8 @@ def test_forbidden_scores_get_no_gradient_and_make_none_infinite():
         params = crf.constrain(params, allowed)
         return crf.log_likelihood(params, emissions, tags, MASK).sum()
 
-    value, (own, of_emissions) = jax.value_and_grad(loss, (0, 1))(params, emissions)
+    measure = jax.jit(jax.value_and_grad(loss, (0, 1)))
+    value, (own, of_emissions) = measure(params, emissions)
     assert np.isfinite(value) and np.isfinite(of_emissions).all()
     assert own.transition[0, 1] == own.start[2] == 0.0
     assert np.abs(own.transition[1, 0]) > 0.0

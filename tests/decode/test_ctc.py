@@ -128,7 +128,7 @@ def test_loss_is_never_negative():
     assert (jax.nn.log_softmax(logits).max(-1) == 0).all()
     log_p = jax.jit(ctc.log_probability)(logits, labels)
     assert -1e-3 < log_p[0] <= 0
-    total, count = ctc.loss(logits, labels)
+    total, count = jax.jit(ctc.loss)(logits, labels)
     assert total >= 0 and count == 1
 
 

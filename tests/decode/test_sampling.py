@@ -1,5 +1,6 @@
 """Draws follow the predicted probabilities; filters agree with enumeration."""
 
+import functools
 import itertools
 
 import jax
@@ -11,6 +12,8 @@ import scipy.stats
 
 from seqnets.decode import sampling
 
+pytestmark = pytest.mark.usefixtures("quickly")
+
 V = 6
 DRAWS = 10_000
 TABLE = np.random.default_rng(0).normal(size=(V, V)).astype(np.float32)
@@ -21,12 +24,19 @@ def bigram(state, token):
     return state + 1, jnp.asarray(TABLE)[token]
 
 
+OPTIONS = ("length", "temperature", "top_k", "top_p", "eos")
+
+
+@functools.partial(jax.jit, static_argnames=OPTIONS)
+def sample(first, key, **options):
+    state = jnp.zeros(first.shape, jnp.int32)
+    return sampling.sample(bigram, state, first, key, **options)
+
+
 def draw(first, *, seed=0, length=8, **options):
     first = jnp.asarray(first, jnp.int32)
-    state = jnp.zeros(first.shape, jnp.int32)
-    return sampling.sample(
-        bigram, state, first, jax.random.key(seed), length=length, **options
-    )
+    drawn = sample(first, jax.random.key(seed), length=length, **options)
+    return jax.tree.map(np.asarray, drawn)
 
 
 def agreement(symbols, probabilities):

@@ -1,7 +1,7 @@
-"""Written-out back-propagation equals automatic differentiation, in float64.
+"""The custom gradient equals automatic differentiation, in float64.
 
-The oracle is JAX's gradient of a Python loop over `cell.step`; masks, resets,
-both directions, the given state and the start are in every comparison.
+The oracle is JAX's gradient of a Python loop over `cell.step`; masks, resets, the given
+state and the start are in every comparison.
 """
 
 import functools
@@ -50,7 +50,7 @@ def loss(run, cell, reverse, params, xs, state):
     return weigh(run(cell, params, xs, state=state, reverse=reverse, **marks))
 
 
-def objective(cell, gradient="written", reverse=False):
+def objective(cell, gradient="custom_vjp", reverse=False):
     """Returns the loss as a function of (params, xs, state)."""
     run = functools.partial(unroll, plan=Plan(gradient))
     return functools.partial(loss, run, cell, reverse)
@@ -66,12 +66,13 @@ def assert_close(found, expected, rtol=1e-10):
 
 
 @pytest.mark.parametrize("cell", [*SRNS, *LSTMS, *GRUS, *STARTED], ids=label)
-def test_written_gradient_is_that_of_a_python_loop(cell):
+def test_custom_gradient_is_that_of_a_python_loop(cell):
     inputs = random_run(cell)
-
-    ways = [("written", False), ("written", True)]
-    if cell in STARTED:  # One of a family is enough: JAX's gradient is the same.
-        ways.append(("automatic", True))
+    # A kernel does not depend on the direction, nor JAX's gradient on the variant: both
+    # are taken once a family.
+    ways = [("custom_vjp", True)]
+    if cell in STARTED:
+        ways += [("custom_vjp", False), ("automatic", True)]
 
     @jax.jit
     def measure(*inputs):
@@ -80,12 +81,12 @@ def test_written_gradient_is_that_of_a_python_loop(cell):
             for way in ways
         ]
 
-    oracle = [
-        jax.value_and_grad(functools.partial(loss, loop, cell, reverse), (0, 1, 2))(
-            *inputs
-        )
-        for reverse in (False, True)
-    ]
+    oracle = {
+        reverse: jax.value_and_grad(
+            functools.partial(loss, loop, cell, reverse), (0, 1, 2)
+        )(*inputs)
+        for reverse in {reverse for _, reverse in ways}
+    }
     for (_, reverse), measured in zip(ways, measure(*inputs), strict=True):
         assert_close(measured, oracle[reverse])
 
@@ -98,16 +99,19 @@ PLANS = [
     Plan(chunk=9, recompute=True),
 ]
 CHUNKED = [
-    *STARTED,
-    cells.Dropout(cells.LSTM(H), 0.4),
-    cells.SRN(H, form="preactivation"),
-    cells.Residual(H),
-    cells.Zoneout(cells.GRU(H)),
+    (STARTED[0], True),
+    (STARTED[1], False),
+    (STARTED[1], True),
+    (STARTED[2], False),
+    (cells.Dropout(cells.LSTM(H), 0.4), False),
+    (cells.SRN(H, form="preactivation"), True),
+    (cells.Residual(H), False),
+    (cells.Zoneout(cells.GRU(H)), False),
+    (cells.Zoneout(cells.GRU(H)), True),
 ]
 
 
-@pytest.mark.parametrize("reverse", [False, True])
-@pytest.mark.parametrize("cell", CHUNKED, ids=label)
+@pytest.mark.parametrize(("cell", "reverse"), CHUNKED, ids=label)
 def test_every_plan_computes_the_same(cell, reverse):
     """The oracle is the plan of one chunk, tested against a Python loop above."""
     inputs = random_run(cell)
@@ -142,7 +146,7 @@ def test_unmarked_chunks_compute_the_same():
         return [
             [
                 jax.grad(f, (2, 3, 4))(plan, reverse, *inputs)
-                for plan in (Plan(), *PLANS)
+                for plan in (Plan(), *PLANS[:2])
             ]
             for reverse in (False, True)
         ]
@@ -153,7 +157,7 @@ def test_unmarked_chunks_compute_the_same():
 
 
 @pytest.mark.parametrize("cell", FAMILIES, ids=label)
-def test_written_gradient_is_the_slope(cell):
+def test_custom_gradient_is_the_slope(cell):
     """Central differences along one random direction through all arguments."""
     inputs = random_run(cell)
     f = jax.jit(objective(cell, reverse=True))
@@ -184,7 +188,7 @@ def test_unmarked_steps_have_the_same_gradient():
 
 
 @pytest.mark.parametrize("cell", FAMILIES, ids=label)
-def test_second_derivatives_of_the_written_gradient(cell):
+def test_second_derivatives_of_the_custom_gradient(cell):
     """Reverse over reverse, and forward over reverse: both give H v."""
     inputs = random_run(cell)
     v = draw(np.random.default_rng(1), inputs, np.float64)
@@ -201,19 +205,19 @@ def test_second_derivatives_of_the_written_gradient(cell):
 
     @jax.jit
     def products(*inputs):
-        written, automatic = objective(cell), objective(cell, "automatic")
-        chunked = functools.partial(
-            loss, functools.partial(unroll, plan=Plan(chunk=2)), cell, False
-        )
-        return (
-            reverse_over_reverse(written, *inputs),
-            forward_over_reverse(written, *inputs),
-            reverse_over_reverse(chunked, *inputs),
-            forward_over_reverse(automatic, *inputs),
-        )
+        custom, automatic = objective(cell), objective(cell, "automatic")
+        found = [
+            reverse_over_reverse(custom, *inputs),
+            forward_over_reverse(custom, *inputs),
+        ]
+        if isinstance(cell, cells.SRN):  # Chunks are the same for all cells.
+            run = functools.partial(unroll, plan=Plan(chunk=2))
+            chunked = functools.partial(loss, run, cell, False)
+            found.append(reverse_over_reverse(chunked, *inputs))
+        return found, forward_over_reverse(automatic, *inputs)
 
-    *written, automatic = products(*inputs)
-    for product in written:
+    found, automatic = products(*inputs)
+    for product in found:
         assert_close(product, automatic, rtol=1e-9)
 
 
@@ -260,6 +264,6 @@ def test_weight_gradients_are_single_products_outside_the_loop(cell):
     matrices = 3 if getattr(cell, "projection", None) else 2
     if getattr(cell, "reset", None) == "before":
         matrices += 1  # The candidate's columns of w_h read r h', the others h'.
-    assert weight_shaped("written") == [False] * matrices
+    assert weight_shaped("custom_vjp") == [False] * matrices
     if cell in FAMILIES:  # The count would see products in a loop.
         assert any(weight_shaped("automatic"))

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from seqnets import cells
-from seqnets.kernels import lattice as kernel
+from seqnets.kernels import lattice_groups
 from seqnets.structures import lattice
 from seqnets.unroll import unroll
 from tests.looping import draw, weigh
@@ -18,8 +18,8 @@ END = np.array([[1, 3, 3, 3], [4, -1, 1, -1]])
 
 
 @pytest.fixture(autouse=True)
-def few_words_in_a_turn(monkeypatch):
-    monkeypatch.setattr(kernel, "WIDTH", 2)
+def few_words_in_a_group(monkeypatch):
+    monkeypatch.setattr(lattice_groups, "WIDTH", 2)
 
 
 def sentences(cell, dtype=np.float64):
@@ -54,8 +54,8 @@ def read_one(cell, params, xs, words):
                 memories.append(c_w)
                 links.append(jax.nn.sigmoid(link))
         if memories:
-            α = jax.nn.softmax(jnp.stack([i, *links]), 0)
-            c = (α * jnp.stack([g, *memories])).sum(0)
+            alpha = jax.nn.softmax(jnp.stack([i, *links]), 0)
+            c = (alpha * jnp.stack([g, *memories])).sum(0)
         else:
             f = 1.0 - i if cell.coupled else jax.nn.sigmoid(gates["f"])
             c = f * c + i * g

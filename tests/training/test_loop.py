@@ -12,7 +12,8 @@ import jax
 import numpy as np
 import pytest
 
-from seqnets.training import devices, loop, optimizer, reporting
+from seqnets.data.assets import Assets
+from seqnets.training import loop, optimizer, reporting
 from seqnets.training.checkpoint import CheckpointError, Checkpoints
 from seqnets.training.evaluation import evaluate, restore
 from seqnets.training.interruption import Interrupted
@@ -34,10 +35,9 @@ def latest(workdir, config=None):
     """The newest checkpoint: its arrays, and the bookkeeping beside them."""
     config = toy.config() if config is None else config
     program = Program(
-        toy.task(),
+        toy.Toy(),
         optimizer.build(config.optimizer, None, 1),
         seed=config.seed,
-        batch_size=config.batch_size,
         batch=toy.batch(0),
     )
     state, meta = Checkpoints(workdir).restore_latest(program.target)
@@ -71,13 +71,13 @@ def command(workdir, *fields, devices=1):
 def reference(tmp_path_factory):
     """The folder of a run that nothing interrupted."""
     workdir = tmp_path_factory.mktemp("reference") / "run"
-    loop.fit(toy.task(), toy.config(), workdir)
+    loop.fit(toy.Toy(), toy.config(), workdir)
     return workdir
 
 
 def test_a_run_leaves_everything_in_its_folder(reference):
     assert {path.name.split(".")[0] for path in reference.iterdir()} == {
-        *("config", "metrics", "checkpoints", "events", "samples")
+        *("config", "goal", "metrics", "checkpoints", "events", "samples")
     }
     assert (reference / "samples" / "w.txt").exists()
     train = [record for record in lines(reference) if record["split"] == "train"]
@@ -87,8 +87,8 @@ def test_a_run_leaves_everything_in_its_folder(reference):
     assert list(train[0]) == ["step", "split", "loss", "learning_rate", "grad_norm"]
     assert {"rows_per_s", "elapsed_s"} < set(reporting.read(reference)[0])
     assert valid[-1]["loss"] < valid[0]["loss"] / 2
-    params = restore(toy.task(), reference)
-    again = evaluate(toy.task(), params, "valid")
+    params = restore(toy.Toy(), reference)
+    again = evaluate(toy.Toy(), params, "valid")
     assert again["loss"] == pytest.approx(min(record["loss"] for record in valid))
 
 
@@ -97,9 +97,9 @@ def test_a_complete_run_is_not_run_again(reference):
         raise AssertionError("batches of a complete run were read")
 
     with pytest.raises(ValueError, match="seed is 3 there, 4 here"):
-        loop.fit(toy.task(batches=batches), toy.config(seed=4), reference)
+        loop.fit(toy.Toy(batches=batches), toy.config(seed=4), reference)
     before = {path: path.stat().st_mtime_ns for path in reference.rglob("*")}
-    params = loop.fit(toy.task(batches=batches), toy.config(), reference)
+    params = loop.fit(toy.Toy(batches=batches), toy.config(), reference)
     assert params["w"].shape == (3,)
     assert before == {path: path.stat().st_mtime_ns for path in reference.rglob("*")}
 
@@ -119,7 +119,7 @@ def test_a_run_that_is_killed_twice_ends_as_if_it_never_was(tmp_path, reference)
         killed += process.wait() == -signal.SIGKILL
         process.stderr.close()
     assert killed
-    loop.fit(toy.task(), toy.config(), tmp_path / "run")
+    loop.fit(toy.Toy(), toy.config(), tmp_path / "run")
     assert_same_run(tmp_path / "run", reference)
 
 
@@ -133,7 +133,7 @@ def test_a_signal_saves_and_the_same_call_resumes(tmp_path, reference, at, capfd
     assert "resumes it" in str(raised.value) and abs(at - step) <= 2
     assert raised.value.signal == signal.SIGTERM
     assert signal.getsignal(signal.SIGTERM) is before
-    loop.fit(toy.task(), toy.config(), tmp_path)
+    loop.fit(toy.Toy(), toy.config(), tmp_path)
     assert_same_run(tmp_path, reference)
     assert "Traceback" not in capfd.readouterr().err
 
@@ -144,7 +144,7 @@ def test_lines_and_events_after_the_checkpoint_are_cut(tmp_path, reference):
     with open(tmp_path / "metrics.jsonl", "a") as file:
         file.write('{"step": 999, "split": "train", "loss": 1.0}\n{"step": 99')
     (tmp_path / "events.out.tfevents.1.stale").write_bytes(b"stale")
-    loop.fit(toy.task(), toy.config(), tmp_path)
+    loop.fit(toy.Toy(), toy.config(), tmp_path)
     assert_same_run(tmp_path, reference)
     (events,) = tmp_path.glob("events.out.tfevents.*")
     records = reporting.read(tmp_path)
@@ -162,28 +162,17 @@ def test_four_devices_do_the_same_and_share_checkpoints_with_one(tmp_path, refer
     assert "Interrupted: stopped by SIGTERM after step" in first.communicate()[1]
     assert then.communicate()[1] and then.returncode == 0
     assert_same_run(one_first, reference, exact=False)
-    loop.fit(toy.task(), toy.config(), four_first)
+    loop.fit(toy.Toy(), toy.config(), four_first)
     assert_same_run(four_first, reference, exact=False)
-
-
-def test_rows_that_cannot_be_shared_out_are_refused():
-    class Four:
-        num_devices = 4
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(devices, "by_rows", Four)
-        with pytest.raises(ValueError, match=r"\(6, 3\) cannot be shared .* 4 devices"):
-            devices.put(toy.batch(0, rows=6))
 
 
 def diverging(at):
     def batches(split, start):
         for i, batch in enumerate(toy.batches(split, start), start):
-            yield {"xs": batch["xs"] * np.float32(np.nan if i == at else 1)} | {
-                "ys": batch["ys"]
-            }
+            factor = np.float32(np.nan if i == at else 1)
+            yield batch | {"xs": batch["xs"] * factor}
 
-    return toy.task(batches=batches)
+    return toy.Toy(batches=batches)
 
 
 @pytest.mark.parametrize("at, last", [(24, 24), (27, 24), (0, None)])
@@ -201,7 +190,7 @@ def test_parameters_that_overflow_are_never_saved(tmp_path):
     config = toy.config(optimizer={"name": "sgd", "learning_rate": 1e38})
     config.checkpoint_every = 1
     with pytest.raises(loop.TrainingDiverged, match="not all parameters finite"):
-        loop.fit(toy.task(), config, tmp_path)
+        loop.fit(toy.Toy(), config, tmp_path)
     assert Checkpoints(tmp_path).meta() is None
 
 
@@ -214,17 +203,17 @@ def test_a_full_disk_leaves_the_last_good_checkpoint(tmp_path, monkeypatch, refe
     save = Checkpoints.save_latest
     monkeypatch.setattr(Checkpoints, "save_latest", full)
     with pytest.raises(CheckpointError, match="no space left"):
-        loop.fit(toy.task(), toy.config(), tmp_path)
+        loop.fit(toy.Toy(), toy.config(), tmp_path)
     assert Checkpoints(tmp_path).meta()["progress"]["step"] == 18
     monkeypatch.undo()
-    loop.fit(toy.task(), toy.config(), tmp_path)
+    loop.fit(toy.Toy(), toy.config(), tmp_path)
     assert_same_run(tmp_path, reference)
 
 
 def goals(values):
     """The toy task, whose evaluations give the goal these values one by one."""
     values = iter(values)
-    return toy.task(
+    return toy.Toy(
         goal=("valid", "score", "max"),
         scores=lambda params, split, limit: {"score": next(values)},
     )
@@ -248,10 +237,11 @@ def test_a_plateau_lowers_the_learning_rate(tmp_path):
 
 def test_without_a_goal_the_newest_is_the_best(tmp_path):
     config = toy.config(steps=4, eval_every=2, optimizer={"average": None})
-    saved = []
-    task = toy.task(goal=None, save=saved.append)
+    assets = Assets()
+    assets.keep("classes.json", lambda: ["a", "b"])
+    task = toy.Toy(goal=None, assets=assets)
     params = loop.fit(task, config, tmp_path)
-    assert saved == [tmp_path]
+    assert (tmp_path / "classes.json").exists()
     assert Checkpoints(tmp_path).meta("best")["step"] == 4
     np.testing.assert_array_equal(params["w"], latest(tmp_path, config)[0].params["w"])
     with pytest.raises(ValueError, match="need a task with a goal"):
@@ -273,17 +263,48 @@ def test_what_cannot_be_run_is_refused(tmp_path, fields, functions, message):
     def batches(split, start):
         return iter(()) if split == "none" else toy.batches(split, start)
 
-    task = toy.task(**({"batches": batches} | functions))
+    task = toy.Toy(**({"batches": batches} | functions))
     with pytest.raises(ValueError, match=message):
         loop.fit(task, toy.config(**fields), tmp_path)
 
 
 def test_epochs_are_counted_by_the_task(tmp_path):
     config = toy.config(steps=None, epochs=0.25, eval_every=None)
-    loop.fit(toy.task(steps_per_epoch=lambda: 16), config, tmp_path)
+    loop.fit(toy.Toy(steps_per_epoch=16), config, tmp_path)
     assert [record["step"] for record in lines(tmp_path)] == [4, 4]
 
 
+def test_an_epoch_of_one_step_is_not_evaluated_at_every_step(tmp_path):
+    config = toy.config(steps=3, eval_every=None, log_every=None)
+    loop.fit(toy.Toy(steps_per_epoch=1), config, tmp_path)
+    assert [record["step"] for record in lines(tmp_path)] == [3, 3]
+
+
+def test_a_batch_that_has_its_rows_needs_no_batch_size(tmp_path):
+    config = toy.config(steps=1)
+    del config.batch_size
+    loop.fit(toy.Toy(), config, tmp_path)
+    assert latest(tmp_path, config)[0].carry["s"].shape == (8,)
+
+
+def test_what_compiles_is_off_the_clock(tmp_path, monkeypatch):
+    def batches(split, start=0):
+        for i, batch in enumerate(toy.batches(split, start), start):
+            yield batch | {"more": np.zeros((8, 1 + i % 2))}
+
+    paused = []
+
+    class Clock(reporting.Clock):
+        def paused(self):
+            paused.append(self)
+            return super().paused()
+
+    monkeypatch.setattr(reporting, "Clock", Clock)
+    config = toy.config(steps=5, eval_every=5, log_every=5, checkpoint_every=None)
+    loop.fit(toy.Toy(batches=batches), config, tmp_path)
+    assert len(paused) == 2 + 2  # Two shapes, an evaluation and a checkpoint.
+
+
 def test_steps_are_profiled_on_demand(tmp_path):
-    loop.fit(toy.task(), toy.config(steps=6), tmp_path, profile_steps=2)
+    loop.fit(toy.Toy(), toy.config(steps=6), tmp_path, profile_steps=2)
     assert list((tmp_path / "profile").rglob("*.xplane.pb"))

@@ -167,12 +167,15 @@ def test_other_schedules_are_constant_after_warm_up():
 @pytest.mark.parametrize(
     "chosen, message",
     [
-        ({"name": "adamm"}, "unknown optimizer 'adamm'; did you mean 'adam"),
-        ({"schedule": "cosin"}, "unknown schedule 'cosin'; did you mean 'cosine'"),
+        ({"name": "adamm"}, "optimizer.name cannot be 'adamm'; did you mean 'adam"),
+        (
+            {"schedule": "cosin"},
+            "cannot be 'cosin'; did you mean 'cosine'",
+        ),
         ({"clipnorm": 1.0}, "option 'clipnorm'; did you mean 'clip_norm'"),
         ({"schedule": "step"}, "'step' counts epochs"),
         ({"accumulate": 0}, "accumulate is at least 1, not 0"),
-        ({"average": 1.0}, "average lies between 0 and 1, not 1.0"),
+        ({"average": 1.0}, "average is between 0 and 1, not 1.0"),
     ],
 )
 def test_what_makes_no_sense_is_refused(chosen, message):

@@ -5,7 +5,7 @@ import os
 
 import pytest
 
-from seqnets.training.run_folder import check, claim
+from seqnets.training.run_folder import check, claim, read_goal
 from tests.training import toy
 
 
@@ -39,9 +39,22 @@ def test_a_folder_that_cannot_be_written_is_refused(tmp_path, monkeypatch):
 
 def test_a_folder_whose_making_was_cut_short_is_taken(tmp_path):
     (tmp_path / "config.json.unfinished").write_text('{"se')
+    (tmp_path / "goal.json").write_text('["va')
     claim(tmp_path, toy.config(steps=2))
-    assert os.listdir(tmp_path) == ["config.json"]
+    assert sorted(os.listdir(tmp_path)) == ["config.json", "goal.json"]
     assert json.loads((tmp_path / "config.json").read_text())["steps"] == 2
+
+
+def test_the_goal_is_recorded_also_in_a_folder_that_lacks_it(tmp_path):
+    goal = ("valid", "loss", "min")
+    claim(tmp_path, toy.config())
+    assert read_goal(tmp_path) is None
+    claim(tmp_path / "b", toy.config(), goal)
+    assert read_goal(tmp_path / "b") == goal
+    (tmp_path / "b" / "goal.json").unlink()
+    assert read_goal(tmp_path / "b") is None
+    claim(tmp_path / "b", toy.config(), goal)
+    assert read_goal(tmp_path / "b") == goal
 
 
 def test_checking_makes_nothing(tmp_path):

@@ -11,11 +11,12 @@ from seqnets.training import table
 GOAL = ("valid", "bits", "min")
 
 
-def make_run(folder, values, *, seed=0, dim=8, elapsed_s=61.0):
+def make_run(folder, values, *, goal=GOAL, seed=0, dim=8, elapsed_s=61.0):
     """Writes what a training leaves: an evaluation every 10 steps."""
     folder.mkdir(parents=True)
     config = {"experiment": "language_model", "seed": seed, "cell": {"dim": dim}}
     (folder / "config.json").write_text(json.dumps(config))
+    (folder / "goal.json").write_text(json.dumps(goal))
     records = []
     for i, value in enumerate(values, 1):
         times = {"elapsed_s": elapsed_s * i / len(values)}
@@ -34,16 +35,17 @@ def cells(text):
 
 def test_a_run_shows_its_best_steps_and_wall_clock(tmp_path):
     run = make_run(tmp_path / "lstm", [3.0, 1.5, 2.0])
-    assert cells(table.markdown([table.read(run, GOAL)])) == [
+    assert cells(table.markdown([table.read(run)])) == [
         [str(run), "1", "valid bits", "1.5", "30", "0:01:01"]
     ]
 
 
 def test_the_direction_of_the_goal_says_which_is_best(tmp_path):
-    run = make_run(tmp_path / "lstm", [3.0, 1.5, math.nan])
-    assert table.read(run, ("valid", "bits", "max")).best == 3.0
-    assert table.read(run, ("valid", "bits", "min")).best == 1.5
-    assert table.read(run, ("train", "bits", "min")).best == 9.0
+    goals = {("valid", "max"): 3.0, ("valid", "min"): 1.5, ("train", "min"): 9.0}
+    for i, ((split, direction), best) in enumerate(goals.items()):
+        goal = (split, "bits", direction)
+        run = make_run(tmp_path / f"{i}", [3.0, 1.5, math.nan], goal=goal)
+        assert table.read(run).best == best
 
 
 def test_seeds_of_one_config_share_a_row(tmp_path):
@@ -51,7 +53,7 @@ def test_seeds_of_one_config_share_a_row(tmp_path):
     for seed, best in enumerate(bests):
         make_run(tmp_path / "lstm" / f"seed_{seed}", [best], seed=seed, dim=8)
     make_run(tmp_path / "wide", [1.0], dim=16)
-    runs = [table.read(path, GOAL) for path in table.find(sorted(tmp_path.iterdir()))]
+    runs = [table.read(path) for path in table.find(sorted(tmp_path.iterdir()))]
     lstm, wide = cells(table.markdown(runs))
     spread = f"{statistics.mean(bests):.5g} ± {statistics.stdev(bests):.2g}"
     assert lstm[:4] == [str(tmp_path / "lstm"), "3", "valid bits", spread]
@@ -59,15 +61,15 @@ def test_seeds_of_one_config_share_a_row(tmp_path):
 
 
 def test_different_goals_are_never_averaged(tmp_path):
-    bits = table.read(make_run(tmp_path / "a", [1.0]), GOAL)
-    loss = table.read(make_run(tmp_path / "b", [1.0]), ("valid", "loss", "min"))
+    bits = table.read(make_run(tmp_path / "a", [1.0]))
+    loss = table.read(make_run(tmp_path / "b", [1.0], goal=("valid", "loss", "min")))
     assert len(cells(table.markdown([bits, loss]))) == 2
 
 
 def test_unequal_lengths_show_as_a_range(tmp_path):
     runs = [
-        table.read(make_run(tmp_path / "a", [1.0] * 100), GOAL),
-        table.read(make_run(tmp_path / "b", [1.0] * 200, seed=1), GOAL),
+        table.read(make_run(tmp_path / "a", [1.0] * 100)),
+        table.read(make_run(tmp_path / "b", [1.0] * 200, seed=1)),
     ]
     (row,) = cells(table.markdown(runs))
     assert row[4] == "1,000 to 2,000"
@@ -76,10 +78,17 @@ def test_unequal_lengths_show_as_a_range(tmp_path):
 
 @pytest.mark.parametrize("goal", [GOAL, None])
 def test_a_run_that_has_just_begun_has_a_row(tmp_path, goal):
-    run = make_run(tmp_path / "new", [])
+    run = make_run(tmp_path / "new", [], goal=goal)
     (run / "metrics.jsonl").unlink()
-    (row,) = cells(table.markdown([table.read(run, goal)]))
+    (row,) = cells(table.markdown([table.read(run)]))
     assert row[1:] == ["1", "valid bits" if goal else "-", "-", "0", "0:00:00"]
+
+
+def test_a_run_that_recorded_no_goal_is_shown_all_the_same(tmp_path):
+    run = make_run(tmp_path / "old", [1.0, 2.0])
+    (run / "goal.json").unlink()
+    (row,) = cells(table.markdown([table.read(run)]))
+    assert row[1:] == ["1", "-", "-", "20", "0:01:01"]
 
 
 def test_folders_that_are_no_runs_are_passed_over(tmp_path):

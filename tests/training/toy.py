@@ -37,26 +37,12 @@ def config(**fields):
     return ConfigDict(base | fields)
 
 
-def init(key):
-    return {"w": jax.random.normal(key, (3,)), "b": jnp.zeros(()), "none": None}
-
-
-def loss(params, state, batch, key):
-    xs = batch["xs"]
-    if key is not None:
-        xs = xs + 0.05 * jax.random.normal(key, xs.shape)
-    errors = xs @ params["w"] + params["b"] + 0.1 * state["s"] - batch["ys"]  # [B]
-    value = jnp.mean(errors**2)
-    sums = {"loss": (jnp.sum(errors**2), jnp.float32(len(errors)))}
-    return value, ({"s": 0.5 * state["s"] + errors, "none": ()}, sums)
-
-
 def batch(seed, rows=8):
     xs = np.random.default_rng(seed).normal(size=(rows, 3)).astype(np.float32)
-    return {"xs": xs, "ys": xs @ WEIGHTS + 0.3}
+    return {"xs": xs, "ys": xs @ WEIGHTS + 0.3, "rows": np.ones(rows, bool)}
 
 
-def batches(split, start):
+def batches(split, start=0):
     if split == "train":
         step = start
         while True:
@@ -65,39 +51,54 @@ def batches(split, start):
     yield from (batch((1, i)) for i in range(3))
 
 
-def report(params, directory):
-    (directory / "w.txt").write_text(str(params["w"].tolist()))
+class Toy(Task):
+    """The task; its methods and attributes can be replaced one by one."""
 
+    unit = "rows"
+    goal = ("valid", "loss", "min")
+    steps_per_epoch = 20
 
-def task(**functions):
-    defaults = {
-        "init": init,
-        "loss": loss,
-        "batches": batches,
-        "initial_state": lambda params, rows: {"s": jnp.zeros(rows), "none": ()},
-        "steps_per_epoch": 20,
-        "unit": "rows",
-        "goal": ("valid", "loss", "min"),
-        "report": report,
-    }
-    return Task(**(defaults | functions))
+    def __init__(self, **replaced):
+        vars(self).update(replaced)
+
+    def init(self, key):
+        return {"w": jax.random.normal(key, (3,)), "b": jnp.zeros(()), "none": None}
+
+    def loss(self, params, state, batch, key):
+        xs = batch["xs"]
+        if key is not None:
+            xs = xs + 0.05 * jax.random.normal(key, xs.shape)
+        # [B]
+        errors = xs @ params["w"] + params["b"] + 0.1 * state["s"] - batch["ys"]
+        value = jnp.mean(errors**2)
+        sums = {"loss": (jnp.sum(errors**2), jnp.float32(len(errors)))}
+        return value, ({"s": 0.5 * state["s"] + errors, "none": ()}, sums)
+
+    def batches(self, split, start=0):
+        return batches(split, start)
+
+    def initial_state(self, params, batch_size):
+        return {"s": jnp.zeros(batch_size), "none": ()}
+
+    def report(self, params, directory):
+        (directory / "w.txt").write_text(str(params["w"].tolist()))
 
 
 def interrupting(at):
     """The task, where SIGTERM arrives when batch `at` is made."""
 
-    def interrupted(split, start):
+    def interrupted(split, start=0):
         for i, made in enumerate(batches(split, start), start):
             if split == "train" and i == at:
                 os.kill(os.getpid(), signal.SIGTERM)
             yield made
 
-    return task(batches=interrupted)
+    return Toy(batches=interrupted)
 
 
 if __name__ == "__main__":
     workdir, *fields = sys.argv[1:]
     fields = {name: json.loads(text) for name, text in (f.split("=") for f in fields)}
     stop_at = fields.pop("stop_at", None)
-    made = interrupting(stop_at) if stop_at is not None else task()
+    made = interrupting(stop_at) if stop_at is not None else Toy()
     loop.fit(made, config(**fields), workdir)

@@ -1,0 +1,1 @@
+"""The commands of the front door; `flags` is imported at once, the others when run."""

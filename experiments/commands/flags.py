@@ -1,0 +1,205 @@
+"""The command line: commands, their flags, and the values given."""
+
+import functools
+import inspect
+import re
+import types
+import typing
+from collections.abc import Callable, Mapping
+from types import SimpleNamespace
+from typing import Any, NamedTuple
+
+from absl import flags
+
+Args = SimpleNamespace  # Flags by name, None if not given; `overrides`; `folders`.
+
+
+class Flag(NamedTuple):
+    """What defines a flag, by `define(name=, default=, help=, flag_values=)`."""
+
+    define: Callable[..., Any]
+    meaning: str
+
+
+class Command(NamedTuple):
+    """A command of the front door.
+
+    Attributes:
+      module: of this package, which holds the function.
+      meaning: a line for its help.
+      required: flags that must be given.
+      optional: those that may be.
+      ability: whether its other flags are the keyword arguments of the method of that
+        name of the experiment.
+      folders: whether it takes words beside flags.
+      function: of the module; "" = called as the command.
+    """
+
+    module: str
+    meaning: str
+    required: tuple[str, ...] = ()
+    optional: tuple[str, ...] = ()
+    ability: bool = False
+    folders: bool = False
+    function: str = ""
+
+
+positive = functools.partial(flags.DEFINE_integer, lower_bound=1)
+split = functools.partial(flags.DEFINE_enum, enum_values=["valid", "test"])
+
+FLAGS = {
+    "config": Flag(flags.DEFINE_string, "Python file of the config; FILE:ARGUMENT"),
+    "workdir": Flag(flags.DEFINE_string, "folder of the run"),
+    "seeds": Flag(positive, "trains N seeds, the config's first, in WORKDIR/seed_*"),
+    "profile_steps": Flag(positive, "traces N steps into WORKDIR/profile"),
+    "split": Flag(split, "valid or test (default: test)"),
+}
+
+RUN = ("workdir",)
+COMMANDS = {
+    "train": Command(
+        "train",
+        "Trains a task, or goes on where the run folder left off.",
+        ("config", "workdir"),
+        ("seeds", "profile_steps"),
+    ),
+    "evaluate": Command(
+        "ask",
+        "Prints the metrics of a run on a split, as JSON on the last line.",
+        RUN,
+        ("split",),
+    ),
+    "sample": Command("ask", "Prints a sample.", RUN, ability=True),
+    "predict": Command(
+        "ask", "Answers each line of standard input.", RUN, ability=True
+    ),
+    "score": Command(
+        "ask", "Prints the probability of each line of standard input.", RUN, (), True
+    ),
+    "report": Command("ask", "Draws the figures and samples of a run again.", RUN),
+    "table": Command(
+        "show",
+        "Prints a Markdown table of runs; seeds of one config share a row.",
+        folders=True,
+    ),
+    "list": Command(
+        "show", "Lists the experiments and the configs.", function="list_all"
+    ),
+}
+
+
+def parse(name: str, words: list[str], more: Mapping[str, Flag]) -> Args:
+    """Reads the flags of a command.
+
+    Args:
+      name: of the command.
+      words: what was typed after it.
+      more: the flags of an ability.
+
+    Raises:
+      ValueError, flags.Error: for flags that the command does not have or lacks.
+    """
+    command = COMMANDS[name]
+    known = {n: FLAGS[n] for n in (*command.required, *command.optional)} | more
+    overrides = {}
+    if "config" in known:
+        changes = [word for word in words if word.startswith("--config.")]
+        words = [word for word in words if word not in changes]
+        for change in changes:
+            field, equals, value = change.removeprefix("--config.").partition("=")
+            if not equals:
+                raise ValueError(f"give {change} a value: {change}=VALUE")
+            overrides[field] = value
+    values = define(known)
+    try:
+        _, *folders = values([name, *words])
+    except flags.UnrecognizedFlagError as error:
+        if not command.ability:
+            raise
+        raise ValueError(
+            f"this experiment's {name} takes no --{error.flagname}"
+        ) from None
+    if folders and not command.folders:
+        raise ValueError(f"{name} does not know what to do with {folders[0]!r}")
+    for flag in command.required:
+        if not values[flag].value:
+            raise ValueError(f"{name} needs --{flag}, the {FLAGS[flag].meaning}")
+    return Args(**values.flag_values_dict(), overrides=overrides, folders=folders)
+
+
+def define(known: Mapping[str, Flag]) -> flags.FlagValues:
+    """Defines flags that are None unless they are given."""
+    values = flags.FlagValues()
+    values.set_gnu_getopt(True)
+    for name, flag in known.items():
+        flag.define(name=name, default=None, help=flag.meaning, flag_values=values)
+    return values
+
+
+def given_workdir(name: str, words: list[str]) -> str | None:
+    """Returns the run folder that the words of a command name."""
+    values = define({"workdir": FLAGS["workdir"]})
+    values([name, *words], known_only=True)
+    return values.workdir
+
+
+def usage(name: str, more: Mapping[str, Flag] | None) -> str:
+    """Returns the help of a command; `more`: the flags of an ability, if known."""
+    command = COMMANDS[name]
+    lines = [command.meaning]
+    known = {n: FLAGS[n] for n in (*command.required, *command.optional)}
+    known |= more or {}
+    if known:
+        lines += ["", "Flags (* must be given):"]
+    for flag, (_, meaning) in known.items():
+        mark = "*" if flag in command.required else " "
+        lines.append(f" {mark} --{flag:15}{meaning}")
+    if "config" in known:
+        lines.append(f"   --{'config.FIELD':15}changes a field of the config")
+    if command.ability and more is None:
+        lines.append(f"Those of the experiment: {name} --workdir=WORKDIR --help")
+    return "\n".join(lines)
+
+
+DEFINE = {
+    int: flags.DEFINE_integer,
+    float: flags.DEFINE_float,
+    bool: flags.DEFINE_boolean,
+    str: flags.DEFINE_string,
+}
+
+
+def of(method: Callable[..., Any]) -> dict[str, Flag]:
+    """Returns the keyword arguments of a method as flags.
+
+    Their types are those of the annotations, or else of the defaults; their meanings
+    stand under "Args:" in the docstring.
+    """
+    meanings = described(inspect.getdoc(method) or "")
+    parameters = inspect.signature(method, eval_str=True).parameters.values()
+    return {
+        p.name: Flag(
+            DEFINE.get(_kind(p), flags.DEFINE_string), meanings.get(p.name, "")
+        )
+        for p in parameters
+        if p.kind is p.KEYWORD_ONLY
+    }
+
+
+def described(docstring: str) -> dict[str, str]:
+    """Returns what a docstring says under "Args:", by the name of the argument."""
+    _, _, text = docstring.partition("\nArgs:\n")
+    section = re.split(r"\n(?=\S)", text)[0]
+    entries = re.findall(r"^  (\w+): (.*(?:\n    .*)*)", section, re.MULTILINE)
+    return {name: " ".join(meaning.split()) for name, meaning in entries}
+
+
+def _kind(parameter: inspect.Parameter) -> type:
+    """Returns the type of an argument, without its None."""
+    annotation = parameter.annotation
+    if annotation is parameter.empty:
+        return type(parameter.default)
+    if typing.get_origin(annotation) in (types.UnionType, typing.Union):
+        kinds = typing.get_args(annotation)
+        return next(kind for kind in kinds if kind is not type(None))
+    return annotation

@@ -1,0 +1,62 @@
+"""Commands that list: a table of runs, and all experiments and configs."""
+
+import ast
+import importlib
+import pkgutil
+from collections.abc import Iterator, Mapping
+
+import experiments
+from experiments.commands.flags import Args
+from seqnets.training import table as tables
+
+
+def table(args: Args) -> None:
+    """Prints a Markdown table of runs; seeds of one config share a row."""
+    folders = tables.find(args.folders)
+    if not folders:
+        raise ValueError(f"no run folders in {' '.join(args.folders) or 'nothing'}")
+    print(tables.markdown(map(tables.read, folders)))
+
+
+def list_all(args: Args) -> None:
+    """Prints every experiment and every config, a line each."""
+    del args
+    print("Experiments:")
+    for name, line in first_lines("experiments"):
+        if name in experiments.names():
+            print(f"  {name:24}{line}")
+    print("\nConfigs (train --config=FILE):")
+    for name, line in first_lines("configs"):
+        print(f"  {f'configs/{name}.py':32}{line}")
+
+
+def first_lines(package: str) -> Iterator[tuple[str, str]]:
+    """Yields the name of each module of a package, and what its first line says."""
+    for module in pkgutil.iter_modules(importlib.import_module(package).__path__):
+        source = module.module_finder.find_spec(module.name).loader.get_source(
+            module.name
+        )
+        docstring = ast.get_docstring(ast.parse(source)) or ""
+        yield module.name, docstring.partition("\n")[0]
+
+
+def side_by_side(metrics: Mapping[str, float]) -> str:
+    """Returns a table of metrics called `metric/name`, or a list of others.
+
+    The names stand below each other, the metrics beside each other.
+    """
+    pairs = [name.partition("/")[::2] for name in metrics if "/" in name]
+    columns = list(dict.fromkeys(metric for metric, _ in pairs))
+    names = list(dict.fromkeys(name for _, name in pairs))
+    lines = ["".join(f"{column:>12}" for column in columns)]
+    for name in names:
+        values = [metrics.get(f"{column}/{name}") for column in columns]
+        cells = [f"{'-' if x is None else number(x):>12}" for x in values]
+        lines.append(f"{''.join(cells)}  {name}")
+    alone = [f"{number(x):>12}  {n}" for n, x in metrics.items() if "/" not in n]
+    return "\n".join(lines if names else alone)
+
+
+def number(value: float) -> str:
+    """Returns a count as a whole number, and others with four decimals."""
+    return f"{value:,}" if isinstance(value, int) else f"{value:.4f}"

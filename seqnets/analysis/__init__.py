@@ -1,0 +1,1 @@
+"""Analysis of recurrent networks: Jacobians, gradients through time, gates."""

@@ -1,0 +1,1 @@
+"""Baselines: models without a neural network."""

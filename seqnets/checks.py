@@ -1,0 +1,85 @@
+"""Checks of what users pass: each raises ValueError with what, where and what to do."""
+
+import difflib
+from collections.abc import Collection, Iterable
+from typing import Any
+
+LISTED = 100  # Names that an error message lists at most.
+
+
+def did_you_mean(name: object, choices: Iterable[str]) -> str:
+    """Returns the end of an error message about a name that is not known.
+
+    Args:
+      name: what was given.
+      choices: the valid names.
+
+    Returns:
+      "; did you mean 'LSTM'?" where one is close, else "; one of ..." all of them;
+      nothing where they are too many to be listed.
+    """
+    choices = list(choices)
+    close = difflib.get_close_matches(str(name), choices, n=1, cutoff=0.5)
+    if close:
+        return f"; did you mean {close[0]!r}?"
+    return f"; one of {', '.join(choices)}" if len(choices) <= LISTED else ""
+
+
+def require_positive(owner: object, **fields: int | None) -> None:
+    """Raises ValueError unless every given field is None or a positive integer.
+
+    Args:
+      owner: whose fields they are; its class is named in the message.
+      **fields: values by name.
+    """
+    for name, value in fields.items():
+        if value is not None and (type(value) is not int or value < 1):
+            raise ValueError(
+                f"{type(owner).__name__}: {name} must be a positive integer,"
+                f" not {value!r}"
+            )
+
+
+def require_choice(owner: object, name: str, value: Any, choices: Collection) -> None:
+    """Raises ValueError unless `value` is one of `choices`.
+
+    Args:
+      owner: whose field it is; its class is named in the message.
+      name: the field.
+      value: what it holds.
+      choices: what it may hold.
+    """
+    if value not in choices:
+        raise ValueError(
+            f"{type(owner).__name__}: {name} must be one of"
+            f" {', '.join(map(str, choices))}, not {value!r}"
+        )
+
+
+def require_rate(owner: object, **rates: float) -> None:
+    """Raises ValueError unless every given rate is in [0, 1).
+
+    Args:
+      owner: whose fields they are: an object, whose class is named in the message,
+        or the name of a function.
+      **rates: values by name.
+    """
+    where = owner if isinstance(owner, str) else type(owner).__name__
+    for name, rate in rates.items():
+        if not 0.0 <= rate < 1.0:
+            raise ValueError(f"{where}: {name} must be in [0, 1), not {rate}")
+
+
+def require_bound(owner: object, memory: Any) -> Any:
+    """Returns what is bound to a cell, or raises ValueError where nothing is.
+
+    Args:
+      owner: the cell; its class is named in the message.
+      memory: what its params hold; None before `bind`.
+    """
+    if memory is None:
+        raise ValueError(
+            f"{type(owner).__name__} reads a memory, and its parameters hold none:"
+            " pass params = seqnets.bind(cell, params, Memory(values, mask, start))"
+        )
+    return memory

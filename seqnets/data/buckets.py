@@ -1,0 +1,215 @@
+"""Batches of examples of different lengths, those of like length together."""
+
+import functools
+import logging
+from collections.abc import Callable, Mapping, Sequence
+
+import numpy as np
+
+from seqnets.data.batching import Batch, Batches, index, require_rows
+
+Example = Mapping[str, np.ndarray]
+Collate = Callable[[Sequence[Example], int, Mapping[str, int]], Batch]
+
+RAGGED = {"tokens": "mask"}
+
+
+class BucketedBatches(Batches):
+    """Batches of examples, each a row; a batch is as long as its bucket.
+
+    The examples are divided by the length of the first ragged field into buckets of
+    equal number, so that little is padded and few shapes are compiled.
+
+    Yields the ragged fields [B, T, ...] with T the longest of their bucket, and their
+    masks, bool [B, T]; all other fields stacked, [B, ...]; "rows", bool [B], False
+    where a row has no example; "index", int32 [B], the place of each example.
+
+    Attributes:
+      lengths: length of the first ragged field in each bucket, ascending.
+    """
+
+    def __init__(
+        self,
+        examples: Sequence[Example],
+        batch_size: int,
+        *,
+        ragged: Mapping[str, str] = RAGGED,
+        buckets: int = 1,
+        collate: Collate | None = None,
+        seed: int = 0,
+        shuffle: bool = True,
+    ):
+        """Sorts the examples into buckets.
+
+        Args:
+          examples: name -> array, the same names for all.
+          batch_size: number of rows, B.
+          ragged: the fields with a length that differs among examples -> the name of
+            their mask. Fields with one mask have one length in each example.
+          buckets: number of different lengths that batches may have.
+          collate: `(examples, rows, widths) -> batch` makes a batch of other than
+            padded arrays; `widths` has the greatest length of the bucket by mask.
+          seed: seed of the orders.
+          shuffle: whether the examples of a batch, and the order of the batches, are
+            drawn for each epoch; otherwise both follow from lengths and given order.
+
+        Raises:
+          ValueError: there are no examples, a number is not positive, or fields with
+            one mask differ in length.
+        """
+        require_rows(batch_size, buckets)
+        if not examples:
+            raise ValueError("there are no examples")
+        self._examples, self._batch_size = examples, batch_size
+        self._seed, self._shuffle = seed, shuffle
+        self._collate = collate or functools.partial(pad_examples, ragged=ragged)
+        found = [_lengths(example, ragged, i) for i, example in enumerate(examples)]
+        first = next(iter(ragged.values()))
+        sizes = np.array([lengths[first] for lengths in found])
+        by_size = np.argsort(sizes, kind="stable")
+        groups = np.array_split(by_size, min(buckets, len(examples)))
+        longest: dict[int, list[np.ndarray]] = {}  # T -> the examples of the bucket.
+        for group in groups:
+            longest.setdefault(max(1, int(sizes[group].max())), []).append(group)
+        self.lengths = tuple(longest)
+        self._buckets = [np.concatenate(parts) for parts in longest.values()]
+        self._widths = [_longest([found[i] for i in b]) for b in self._buckets]
+        self.steps_per_epoch = sum(-(-len(b) // batch_size) for b in self._buckets)
+
+    def _order(self, epoch: int) -> list[tuple[dict[str, int], np.ndarray]]:
+        rng = np.random.default_rng((self._seed, epoch))
+        order = []
+        for widths, members in zip(self._widths, self._buckets, strict=True):
+            if self._shuffle:
+                members = rng.permutation(members)
+            for begin in range(0, len(members), self._batch_size):
+                order.append((widths, members[begin : begin + self._batch_size]))
+        if self._shuffle:
+            order = [order[i] for i in rng.permutation(len(order))]
+        return order
+
+    def _batch(self, item: tuple[dict[str, int], np.ndarray]) -> Batch:
+        widths, members = item
+        chosen = [self._examples[i] for i in members]
+        batch = self._collate(chosen, self._batch_size, widths)
+        return batch | index(members, self._batch_size)
+
+
+def pad_examples(
+    examples: Sequence[Example],
+    rows: int,
+    widths: Mapping[str, int],
+    *,
+    ragged: Mapping[str, str] = RAGGED,
+) -> Batch:
+    """Makes a batch by padding.
+
+    Args:
+      examples: at least one and at most `rows`.
+      rows: number of rows, B; those without an example are zero.
+      widths: mask -> T, at least the longest of its fields.
+      ragged: as `BucketedBatches` has it.
+
+    Returns:
+      The ragged fields [B, T, ...] and their masks, bool [B, T]; others [B, ...].
+    """
+    batch = {m: np.zeros((rows, widths[m]), bool) for m in ragged.values()}
+    for name, like in examples[0].items():
+        like = np.asarray(like)
+        shape = like.shape
+        if name in ragged:
+            shape = (widths[ragged[name]], *shape[1:])
+        values = batch[name] = np.zeros((rows, *shape), like.dtype)
+        for b, example in enumerate(examples):
+            if name in ragged:
+                size = len(example[name])
+                values[b, :size] = example[name]
+                batch[ragged[name]][b, :size] = True
+            else:
+                values[b] = example[name]
+    return batch
+
+
+def collate(
+    examples: Sequence[Example],
+    ragged: Mapping[str, str] = RAGGED,
+    rows: int | None = None,
+) -> Batch:
+    """Makes one batch of any examples, with lengths rounded up to few shapes.
+
+    Args:
+      examples: at least one.
+      ragged: as `BucketedBatches` has it.
+      rows: number of rows, B; as many as there are examples by default.
+
+    Returns:
+      The batch, as `BucketedBatches` yields them.
+    """
+    rows = len(examples) if rows is None else rows
+    found = [_lengths(example, ragged, i) for i, example in enumerate(examples)]
+    widths = {mask: round_up_length(size) for mask, size in _longest(found).items()}
+    batch = pad_examples(examples, rows, widths, ragged=ragged)
+    return batch | index(np.arange(len(examples)), rows)
+
+
+def pad(
+    sequences: Sequence[np.ndarray], length: int | None = None
+) -> tuple[np.ndarray, np.ndarray]:
+    """Puts each sequence in a row of its own.
+
+    Args:
+      sequences: B arrays, [N_i, ...].
+      length: length of a row, T; that of the longest sequence by default.
+
+    Returns:
+      The rows [B, T, ...], zero after each end, and their mask, bool [B, T].
+
+    Raises:
+      ValueError: a sequence is longer than a row.
+    """
+    longest = max(map(len, sequences))
+    length = longest if length is None else length
+    if longest > length:
+        raise ValueError(f"a sequence of {longest} is longer than a row, {length}")
+    examples = [{"tokens": sequence} for sequence in sequences]
+    batch = pad_examples(examples, len(examples), {"mask": length})
+    return batch["tokens"], batch["mask"]
+
+
+def round_up_length(length: int, least: int = 8) -> int:
+    """Returns the power of two that holds a length, so that few shapes are compiled."""
+    return max(least, 1 << max(length - 1, 0).bit_length())
+
+
+def report_cuts(count: int, total: int, split: str, what: str, limit: int) -> None:
+    """Logs a warning where examples were cut to a limit.
+
+    Args:
+      count: number of examples that were cut; nothing is logged for none.
+      total: number of examples of the split.
+      split: the split's name.
+      what: what the examples are and are counted in, as in "texts" or "sentences".
+      limit: the greatest length.
+    """
+    if count:
+        logging.getLogger(__name__).warning(
+            "%d of %d %s %s are longer than limit = %d and were cut",
+            *(count, total, split, what, limit),
+        )
+
+
+def _lengths(example: Example, ragged: Mapping[str, str], place: int) -> dict[str, int]:
+    """Returns the length of the fields of each mask."""
+    lengths: dict[str, int] = {}
+    for name, mask in ragged.items():
+        size = len(example[name])
+        if lengths.setdefault(mask, size) != size:
+            sizes = {n: len(example[n]) for n, own in ragged.items() if own == mask}
+            raise ValueError(
+                f"example {place} has arrays of different lengths: {sizes}"
+            )
+    return lengths
+
+
+def _longest(found: Sequence[Mapping[str, int]]) -> dict[str, int]:
+    return {mask: max(1, *(f[mask] for f in found)) for mask in found[0]}

@@ -1,0 +1,88 @@
+"""Texts with a label each; the plain format is a line `label ||| text` for each."""
+
+import collections
+import functools
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from seqnets.data.files import find_parts, read_lines
+from seqnets.datasets.dataset import Dataset
+
+SEPARATOR = "|||"
+FIVE = ("very bad", "bad", "neutral", "good", "very good")
+
+
+class Labelled(NamedTuple):
+    """A text of one class.
+
+    Attributes:
+      label: name of the class.
+      words: at least one.
+    """
+
+    label: str
+    words: tuple[str, ...]
+
+
+def read_own(path: str | Path, *, lowercase: bool = True) -> Dataset:
+    """Reads a folder with `train.txt`, `valid.txt` (or `dev.txt`) and `test.txt`.
+
+    Args:
+      path: the folder.
+      lowercase: whether upper case becomes lower case.
+
+    Raises:
+      FileNotFoundError: a file is missing.
+      ValueError: for a bad line, a class with a single example in the training split,
+        or a label that the training split lacks; with file and line.
+    """
+    return Dataset(functools.partial(_read_splits, Path(path), lowercase), label_info)
+
+
+def label_info(dataset: Dataset) -> dict[str, Any]:
+    """Returns {"classes": the labels of the training split, in order}."""
+    return {"classes": order_classes(example.label for example in dataset.train)}
+
+
+def order_classes(labels: Iterable[str], order: Sequence[str] = FIVE) -> list[str]:
+    """Returns the labels that occur: those of `order` first, then by alphabet."""
+    labels = set(labels)
+    return [*(x for x in order if x in labels), *sorted(labels - set(order))]
+
+
+def _read_splits(folder: Path, lowercase: bool) -> dict[str, list[Labelled]]:
+    paths = find_parts(folder)
+    splits = {s: _read_labelled(path, lowercase) for s, path in paths.items()}
+    labels = [example.label for example in splits["train"]]
+    counts = collections.Counter(labels)
+    if len(counts) < 2:
+        raise ValueError(f"{paths['train']}: all lines have the label {labels[0]!r}")
+    for label, count in counts.items():
+        if count == 1:
+            raise ValueError(
+                f"{paths['train']}, line {labels.index(label) + 1}: the class {label!r}"
+                " has this one example only; give it more, or leave it out"
+            )
+    for split, examples in splits.items():
+        for number, (label, _) in enumerate(examples, 1):
+            if label not in counts:
+                raise ValueError(
+                    f"{paths[split]}, line {number}: the label {label!r} is not in"
+                    f" {paths['train'].name}, which has {', '.join(sorted(counts))}"
+                )
+    return splits
+
+
+def _read_labelled(path: Path, lowercase: bool) -> list[Labelled]:
+    examples = []
+    for number, line in enumerate(read_lines(path), 1):
+        label, separator, text = line.partition(SEPARATOR)
+        words = tuple((text.lower() if lowercase else text).split())
+        if not separator or not label.strip() or not words:
+            what = "is empty" if not line.strip() else f"is {line.strip()[:40]!r}"
+            raise ValueError(
+                f"{path}, line {number}, {what}: expected `label {SEPARATOR} text`"
+            )
+        examples.append(Labelled(label.strip(), words))
+    return examples

@@ -1,0 +1,248 @@
+"""Generated Chinese sentences in which only a lexicon tells where a name ends (004).
+
+Chinese is written without spaces, and a string may be read in two ways:
+
+    南京市|长江大桥|通车了      the bridge of Nanjing is open
+    南京|市长|江大桥|说要修路   the mayor of Nanjing, Jiang Daqiao, speaks
+
+Four kinds of clauses are ambiguous so, and all their characters may be read both ways:
+
+    王小明|说了这件事     王小|明说了这件事      who speaks, or speaks openly?
+    临川山|上很安静       临川|山上很安静        a mountain, or a town in mountains?
+    临川大学|生怕出事     临川|大学生怕出事      a university, or students of a town?
+    临川市|长江大桥很有名 临川|市长|江大桥很有名
+
+The right reading depends on which of the names is in the lexicon and, in the last one,
+where both may be, on the words that follow. Whether the shorter or the longer name is
+in the lexicon was drawn at random, and three of four clauses of validation and test are
+about names that the training sentences do not have. So there the characters decide no
+better than chance, and the matching words decide.
+"""
+
+import itertools
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from seqnets.datasets.dataset import SPLITS, Dataset
+from seqnets.datasets.tagged import Tagged, from_pieces, in_scheme
+
+SURNAMES = "王李张刘陈杨赵黄周吴徐孙胡朱郭何罗宋郑谢韩唐冯董"
+GIVEN = "小建志文国德子家少伟丽芳俊思佳天世云"
+# What people do. The first character may end a name, and the rest is the same act.
+ACTS = (
+    *("明说了这件事", "高唱了一首歌", "新建了一座房子", "远望着对面的大楼"),
+    *("清洗了所有的杯子", "平分了奖金", "安放了一张桌子", "广播了这条新闻"),
+    *("飞跑过来", "荣获了一等奖", "勇夺第一名", "义卖了两张画"),
+    *("朗读了一封信", "畅游了整个公园", "欢送了客人", "静坐了一会儿"),
+)
+TITLES = ("", "", "", "记者", "老师", "同学", "司机", "邻居")
+BUSINESS = ("工作", "开会", "等车", "看病", "迷路了", "参观")
+
+# Of towns, and of what lies around.
+FIRST = "北东西临平永金石青白丰德广昌嘉凤龙宜清"
+SECOND = "阳安宁州川泉原化源兴庆林陵门和定"
+UNITS = ("市", "县", "区", "镇", "乡")
+SCHOOLS = ("大学", "中学", "小学")
+FEARS = ("怕出事", "怕下雨", "怕迟到", "怕没有钱", "怕天气太热", "怕人太多")
+SPOTS = ("山上", "山下", "江边", "江上", "河边", "湖边", "湖上", "岛上", "村里", "城里")
+SCENES = ("很安静", "下雪了", "起雾了", "有很多人", "开了一家饭馆", "能看见星星")
+
+# A road's name without the first character, 长, is a person's.
+ROAD_SURNAMES = "江安白沙宁林乐武葛寿龙康"
+ROADS = (
+    *("大桥", "新桥", "小桥", "东桥", "西桥", "大路", "新路", "小路", "东路"),
+    *("西路", "大街", "新街", "小街", "东街", "西街", "大道"),
+)
+OF_EITHER = ("很有名", "上了新闻", "大家都知道", "我没见过", "让人难忘", "大家都喜欢")
+OF_ROADS = ("通车了", "修好了", "正在维修", "封路了")
+OF_PEOPLE = ("说要修路", "说他很忙", "病了", "请假了", "正在开会")
+
+OPENINGS = ("", "", "昨天", "听说", "据说", "后来", "可是")
+COMMON = (
+    *("一首歌", "房子", "对面", "大楼", "所有", "杯子", "奖金", "桌子", "新闻"),
+    *("过来", "第一名", "公园", "客人", "一会儿", "安静", "下雪", "饭馆", "星星"),
+    *("出事", "下雨", "迟到", "天气", "有名", "大家", "知道", "喜欢", "难忘"),
+    *("通车", "维修", "请假", "修路", "生怕", "长江", "长江大桥", "江大桥"),
+    *("南京", "南京市"),
+)
+
+Pieces = list[tuple[str, str | None]]  # Texts, each with the kind of its span.
+BOTH: tuple[Pieces, ...] = (
+    [("南京市", "LOC"), ("长江大桥", "LOC"), ("通车了。", None)],
+    [("南京", "LOC"), ("市长", None), ("江大桥", "PER"), ("说要修路。", None)],
+)
+
+
+class Town(NamedTuple):
+    name: str
+    unit: str
+    school: str  # Empty where there is none.
+
+
+class Names(NamedTuple):
+    """All names, or those of a split.
+
+    Attributes:
+      people: of two characters or three, of which no two begin alike.
+      towns: no two of which, nor of the sights, begin alike.
+      sights: with the character of their type, as 临川山.
+      roads: without the first character, and which of LOC and PER has that name.
+    """
+
+    people: Sequence[str]
+    towns: Sequence[Town]
+    sights: Sequence[str]
+    roads: Sequence[tuple[str, tuple[str, ...]]]
+
+
+def _some(
+    rng: np.random.Generator, count: int, first: Sequence[str], second: Sequence[str]
+) -> list[str]:
+    """Draws pairs, written as one, no two of the same."""
+    pairs = ["".join(pair) for pair in itertools.product(first, second)]
+    return [pairs[i] for i in rng.permutation(len(pairs))[:count]]
+
+
+def _pick(rng: np.random.Generator, choices: Sequence) -> Any:
+    return choices[rng.integers(len(choices))]
+
+
+def _invent() -> Names:
+    """Draws names, and for each whether the shorter or the longer form exists."""
+    rng = np.random.default_rng(4)
+    people, towns, sights, roads = [], [], [], []
+    for begin in _some(rng, 240, SURNAMES, GIVEN):
+        people.append(begin + _pick(rng, ("", _pick(rng, ACTS)[0])))
+    for name in _some(rng, 200, FIRST, SECOND):
+        if rng.random() < 0.4:
+            sights.append(name + _pick(rng, SPOTS)[0])
+        else:
+            school = _pick(rng, ("", _pick(rng, SCHOOLS)))
+            towns.append(Town(name, _pick(rng, UNITS), school))
+    readings = (("LOC",), ("LOC",), ("PER",), ("PER",), ("LOC", "PER"))
+    for name in _some(rng, 160, ROAD_SURNAMES, ROADS):
+        if name not in COMMON:
+            roads.append((name, _pick(rng, readings)))
+    return Names(people, towns, sights, roads)
+
+
+def _words(names: Names) -> tuple[str, ...]:
+    """Returns the names and the other words, the shorter ones first."""
+    words = {*names.people, *names.sights, *COMMON, *TITLES, *OPENINGS, *BUSINESS}
+    words |= {act[:2] for act in ACTS} | {*SPOTS, *ROADS, *SCHOOLS}
+    words |= {unit + "长" for unit in UNITS} | {school + "生" for school in SCHOOLS}
+    for name, unit, school in names.towns:
+        words |= {name, name + unit, name + school}
+    for name, kinds in names.roads:
+        words |= {"长" * (kind == "LOC") + name for kind in kinds}
+    return tuple(sorted(words - {""}, key=lambda word: (len(word), word)))
+
+
+NAMES = _invent()
+LEXICON = _words(NAMES)
+
+
+def read(data_dir: str | None = None) -> Dataset:
+    """Returns the sentences of seed 0: the kind "tagged", in BMES."""
+    del data_dir
+    return in_scheme("BMES", splits)
+
+
+def splits(
+    seed: int = 0, sizes: tuple[int, int, int] = (2000, 300, 500)
+) -> dict[str, list[Tagged]]:
+    """Draws sentences, none of which comes twice; tags are in BMES.
+
+    Args:
+      seed: of all that is drawn. The lexicon is the same for all seeds.
+      sizes: sentences in train, valid and test. The first two of test are `BOTH`.
+    """
+    rng = np.random.default_rng(seed)
+    dealt = _deal(rng)
+    parts, drawn = {}, set()
+    for part, size in zip(SPLITS, sizes, strict=True):
+        found = [from_pieces(pieces) for pieces in BOTH] if part == "test" else []
+        while len(found) < size:
+            sentence = from_pieces(_sentence(rng, dealt["train"], dealt[part]))
+            if sentence.tokens not in drawn:
+                drawn.add(sentence.tokens)
+                found.append(sentence)
+        parts[part] = found[:size]
+    return parts
+
+
+def _deal(rng: np.random.Generator) -> dict[str, Names]:
+    """Divides the names: 60 % for train, 15 % for valid, 25 % for test."""
+    hands = []
+    for names in NAMES:
+        order = [names[i] for i in rng.permutation(len(names))]
+        cuts = len(order) * 60 // 100, len(order) * 75 // 100
+        hands.append((order[: cuts[0]], order[cuts[0] : cuts[1]], order[cuts[1] :]))
+    return {
+        p: Names(*hand)
+        for p, hand in zip(SPLITS, zip(*hands, strict=True), strict=True)
+    }
+
+
+def _sentence(rng: np.random.Generator, old: Names, new: Names) -> Pieces:
+    """Draws a sentence; three of four clauses are about new names."""
+    pieces = [(_pick(rng, OPENINGS), None)]
+    for i in range(rng.integers(1, 3)):
+        clause = _pick(rng, (_act, _spot, _school, _road, _plain))
+        pieces += [("，", None)] * (i > 0) + clause(
+            rng, old if rng.random() < 0.25 else new
+        )
+    return [*pieces, ("。", None)]
+
+
+def _act(rng: np.random.Generator, names: Names) -> Pieces:
+    """Draws 王小明|说了这件事 or 王小|明说了这件事."""
+    length = rng.integers(2, 4)
+    person = _pick(rng, [name for name in names.people if len(name) == length])
+    act = _pick(rng, [act for act in ACTS if length == 2 or act[0] == person[2]])
+    return [(_pick(rng, TITLES), None), (person, "PER"), (act[length - 2 :], None)]
+
+
+def _spot(rng: np.random.Generator, names: Names) -> Pieces:
+    """Draws 临川山|上很安静 or 临川|山上很安静."""
+    scene = _pick(rng, SCENES)
+    if rng.random() < 0.5:
+        sight = _pick(rng, names.sights)
+        spot = _pick(rng, [spot for spot in SPOTS if spot[0] == sight[2]])
+        return [(sight, "LOC"), (spot[1:] + scene, None)]
+    return [(_pick(rng, names.towns).name, "LOC"), (_pick(rng, SPOTS) + scene, None)]
+
+
+def _school(rng: np.random.Generator, names: Names) -> Pieces:
+    """Draws 临川大学|生怕出事 or 临川|大学生怕出事."""
+    own = rng.random() < 0.5
+    town = _pick(rng, [town for town in names.towns if bool(town.school) == own])
+    fear = "生" + _pick(rng, FEARS)
+    if own:
+        return [(town.name + town.school, "ORG"), (fear, None)]
+    return [(town.name, "LOC"), (_pick(rng, SCHOOLS) + fear, None)]
+
+
+def _road(rng: np.random.Generator, names: Names) -> Pieces:
+    """Draws 临川市|长江大桥很有名 or 临川|市长|江大桥很有名."""
+    town = _pick(rng, names.towns)
+    kind = _pick(rng, ("LOC", "PER"))
+    name, kinds = _pick(rng, [road for road in names.roads if kind in road[1]])
+    ends = OF_ROADS if kind == "LOC" else OF_PEOPLE
+    ends = ends if len(kinds) == 2 or rng.random() < 0.25 else OF_EITHER
+    if kind == "LOC":
+        pieces = [(town.name + town.unit, "LOC"), ("长" + name, "LOC")]
+    else:
+        pieces = [(town.name, "LOC"), (town.unit + "长", None), (name, "PER")]
+    return [*pieces, (_pick(rng, ends), None)]
+
+
+def _plain(rng: np.random.Generator, names: Names) -> Pieces:
+    """Draws 王小明|在|临川大学|开会, which reads one way."""
+    town = _pick(rng, names.towns)
+    place = town.name + (town.school or town.unit)
+    where = [("在", None), (place, "ORG" if town.school else "LOC")]
+    person = _pick(rng, names.people)
+    return [(person, "PER"), *where, (_pick(rng, BUSINESS), None)]

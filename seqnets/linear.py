@@ -1,0 +1,77 @@
+"""Linear maps of many rows, accumulated in float32 or wider."""
+
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+from jax import Array
+
+
+def memory_dtype(dtype: Any) -> Any:
+    """Returns the dtype of what accumulates over time: float32 or wider."""
+    return jnp.promote_types(dtype, jnp.float32)
+
+
+def matmul(x: Array, w: Array) -> Array:
+    """Computes x W in the dtype of W, accumulated in float32 or wider.
+
+    Args:
+      x: [..., D].
+      w: [D, H].
+
+    Returns:
+      [..., H], float32 or wider.
+    """
+    x, wide = x.astype(w.dtype), memory_dtype(w.dtype)
+    if len(w) == 1:
+        # One number by a row: a matrix product would take ten times as long.
+        return x.astype(wide) * w[0].astype(wide)
+    return jnp.matmul(x, w, preferred_element_type=wide)
+
+
+@jax.custom_jvp
+def rows_matmul(xs: Array, w: Array) -> Array:
+    """Computes x W for many rows [..., D] at once, as `matmul` does.
+
+    Its derivative is custom so that ∂W = xᵀ δ multiplies two arrays that are
+    contiguous by rows: with JAX's own, XLA transposes δ, the larger one.
+    """
+    return matmul(xs, w)
+
+
+@rows_matmul.defjvp
+def _rows_matmul_jvp(primals, tangents):
+    (xs, w), (d_xs, d_w) = primals, tangents
+    us = rows_matmul(xs, w)
+    xs_t = transpose(xs.astype(w.dtype).reshape(-1, len(w)))  # [D, N]
+    by_w = jax.lax.dot_general(
+        xs_t,
+        d_w,
+        (((0,), (0,)), ((), ())),
+        preferred_element_type=us.dtype,
+    )
+    return us, by_w.reshape(us.shape) + matmul(d_xs, w)
+
+
+def transpose(w: Array) -> Array:
+    """Returns wᵀ as a separate array.
+
+    XLA would fold the transposition into the product that reads it, and on a CPU
+    multiply more slowly; the barrier prevents it.
+    """
+    return jax.lax.optimization_barrier(w.T)
+
+
+def affine(xs: Array, w: Array, b: Array | None) -> Array:
+    """Computes x W + b, where an absent bias is zero.
+
+    Args:
+      xs: [..., D].
+      w: [D, H].
+      b: [H], or None.
+
+    Returns:
+      [..., H], float32 or wider.
+    """
+    us = rows_matmul(xs, w)
+    return us if b is None else us + b

@@ -1,0 +1,90 @@
+"""Studies: results that are computed rather than trained, in the same run folders."""
+
+import contextlib
+import os
+import time
+from pathlib import Path
+
+import numpy as np
+from ml_collections import ConfigDict
+
+from seqnets.training import devices, reporting, run_folder
+from seqnets.training.task import Experiment
+
+FOUND = "found.npz"
+
+Found = dict[str, np.ndarray]
+
+
+class Study(Experiment):
+    """A computation with a result: a capacity, an alignment, a figure of gradients.
+
+    A subclass gives `compute`; `report` and the other abilities get what it found in
+    the place of parameters.
+    """
+
+    def compute(self) -> tuple[Found, dict[str, dict[str, float]]]:
+        """Returns {name: array}, and {split: {metric: value}}.
+
+        Raises:
+          ValueError: for what cannot be computed.
+        """
+        raise NotImplementedError
+
+
+def run(study: Study, config: ConfigDict, workdir: str | Path) -> Found:
+    """Computes a study, unless its run folder has the result already.
+
+    Args:
+      study: what to compute.
+      config: is written to `config.json`.
+      workdir: the run folder, which receives `metrics.jsonl` and `found.npz` as well.
+
+    Raises:
+      ValueError: if the folder is not of such a run, or `compute` refuses.
+    """
+    workdir = Path(workdir)
+    run_folder.check(workdir, config)
+    if not (workdir / FOUND).exists():
+        start = time.monotonic()
+        found, metrics = study.compute()
+        if devices.is_first_process():
+            # A config that cannot be computed has been refused, leaving no folder.
+            run_folder.claim(workdir, config, study.goal)
+            if study.assets is not None:
+                study.assets.save(workdir)
+            _write(workdir, found, metrics, time.monotonic() - start)
+        devices.wait_for_all(FOUND)
+    return restore(workdir)
+
+
+def restore(workdir: str | Path) -> Found:
+    """Reads what a study found.
+
+    Raises:
+      ValueError: if the run folder has nothing yet.
+    """
+    path = Path(workdir) / FOUND
+    if not path.exists():
+        raise ValueError(f"run folder {workdir} has no {FOUND} yet")
+    with np.load(path, allow_pickle=False) as arrays:
+        return dict(arrays)
+
+
+def _write(
+    workdir: Path,
+    found: Found,
+    metrics: dict[str, dict[str, float]],
+    elapsed_s: float,
+) -> None:
+    """Writes the metrics and then the arrays, whose name says that both are whole."""
+    with contextlib.closing(reporting.Metrics(workdir)) as lines:
+        for split, values in metrics.items():
+            numbers = {name: float(value) for name, value in values.items()}
+            elapsed = {"elapsed_s": round(elapsed_s, 3)}
+            lines.write({"step": 0, "split": split} | numbers | elapsed)
+    unfinished = workdir / f"{FOUND}.unfinished"
+    with open(unfinished, "wb") as file:
+        np.savez(file, **{name: np.asarray(array) for name, array in found.items()})
+        os.fsync(file.fileno())
+    unfinished.replace(workdir / FOUND)

@@ -1,0 +1,129 @@
+"""Kneser-Ney smoothing as its equations say, and as published on the Penn Treebank."""
+
+import collections
+import itertools
+import math
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from seqnets import datasets
+from seqnets.baselines import ngram
+from seqnets.data.vocabulary import Vocabulary
+
+V = 4
+
+
+def text(size=V, length=300, seed=0):
+    """Symbols that depend on the one before, so that there is something to learn."""
+    rng = np.random.default_rng(seed)
+    steps = rng.choice(3, length, p=[0.6, 0.3, 0.1])
+    return np.cumsum(steps) % size
+
+
+def slow_prob(ids, order, size):
+    """p(w | history) from dictionaries of tuples."""
+    ring = [*ids, *ids[:order]]
+    counts = {}
+    for n in range(1, order + 1):
+        seen = [tuple(ring[t : t + n]) for t in range(len(ids))]
+        if n == order:
+            counts[n] = collections.Counter(seen)
+        else:
+            longer = {tuple(ring[t : t + n + 1]) for t in range(len(ids))}
+            counts[n] = collections.Counter(gram[1:] for gram in longer)
+
+    def discount(n, count):
+        of = collections.Counter(counts[n].values())
+        usual = {1: 0.5, 2: 1.0, 3: 1.5}
+        if not all(of[k] for k in (1, 2, 3, 4)):
+            return usual[min(count, 3)]
+        y = of[1] / (of[1] + 2 * of[2])
+        d = {k: k - (k + 1) * y * of[k + 1] / of[k] for k in (1, 2, 3)}
+        return (d if min(d.values()) > 0 else usual)[min(count, 3)]
+
+    def prob(history, w):
+        n = len(history) + 1
+        lower = prob(history[1:], w) if history else 1 / size
+        after = {g: c for g, c in counts[n].items() if g[:-1] == history}
+        if not after:
+            return lower
+        total = sum(after.values())
+        rest = sum(discount(n, c) for c in after.values()) / total
+        count = after.get((*history, w), 0)
+        return (count - discount(n, count) if count else 0) / total + rest * lower
+
+    return prob
+
+
+@pytest.mark.parametrize("order", [1, 2, 3, 4])
+@pytest.mark.parametrize("length", [25, 300])
+def test_it_equals_dictionaries_of_counts(order, length):
+    ids, other = text(length=length), text(length=40, seed=1)
+    prob = slow_prob(ids.tolist(), order, V)
+    expected = [
+        math.log(prob(tuple(other[max(t - order + 1, 0) : t].tolist()), int(other[t])))
+        for t in range(len(other))
+    ]
+
+    got = ngram.NGram.fit(ids, order, V).log_prob(other)
+
+    np.testing.assert_allclose(got, expected, rtol=1e-12)
+
+
+@pytest.mark.parametrize("order", [1, 2, 3, 5])
+def test_probabilities_sum_to_one_after_any_history(order):
+    # Symbols 4 and 5 never occur: histories that hold them are unseen.
+    model = ngram.NGram.fit(text(), order, V + 2)
+    for history in itertools.product(range(V + 2), repeat=3):
+        last = [model.log_prob(np.array([*history, w]))[-1] for w in range(V + 2)]
+        assert np.exp(last).sum() == pytest.approx(1, abs=1e-12)
+
+
+def test_sorting_and_counting_in_a_table_agree():
+    keys = np.random.default_rng(0).integers(0, 50, 200)
+    few = ngram._unique(keys)
+    many = ngram._unique(keys + 10_000)
+
+    np.testing.assert_array_equal(few[0] + 10_000, many[0])
+    np.testing.assert_array_equal(few[1], many[1])
+    np.testing.assert_array_equal(few[3], many[3])
+    for distinct, _, places, ranks in (few, many):
+        offset = distinct[0] - few[0][0]
+        np.testing.assert_array_equal(keys[places] + offset, distinct)
+        np.testing.assert_array_equal(distinct[ranks], keys + offset)
+
+
+def test_the_start_of_a_text_uses_the_history_there_is():
+    model = ngram.NGram.fit(text(), 3, V)
+    whole = text(seed=2)
+    np.testing.assert_array_equal(
+        model.log_prob(whole)[12:], model.log_prob(whole[10:])[2:]
+    )
+    assert len(model.log_prob(whole[:0])) == 0
+
+
+@pytest.mark.parametrize(
+    ("ids", "order"), [([0, 1, V], 2), ([-1, 0, 1], 2), ([0, 1], 3), ([0, 1], 0)]
+)
+def test_what_cannot_be_counted_is_refused(ids, order):
+    with pytest.raises(ValueError, match="cannot count|not all in"):
+        ngram.NGram.fit(np.array(ids), order, V)
+
+
+def test_a_5_gram_reaches_the_published_perplexity_on_the_penn_treebank():
+    beside = Path(__file__).parents[3] / "shared" / "data"
+    data_dir = Path(os.environ.get("SEQNETS_DATA", beside))
+    if not (data_dir / "ptb").exists():
+        pytest.skip("needs the data set ptb in $SEQNETS_DATA")
+    ptb = datasets.load("ptb", "text", str(data_dir), unit="word")
+    (train,), (test,) = ptb.train[0], ptb.test[0]
+    vocabulary = Vocabulary.count([train])
+    train, test = vocabulary.encode_documents([train, test])
+
+    log_prob = ngram.NGram.fit(train, 5, len(vocabulary)).log_prob(test)
+
+    # 141.2 in Mikolov & Zweig (2012).
+    assert np.exp(-log_prob.mean()) == pytest.approx(141.2, abs=1)

@@ -1,0 +1,85 @@
+"""What a run folder keeps is made once, and comes back without the data."""
+
+import json
+
+import pytest
+
+from seqnets.data.assets import Assets
+from seqnets.data.vocabulary import Vocabulary
+
+
+def never():
+    raise AssertionError("made although it is kept")
+
+
+def count():
+    return Vocabulary.count(["abc"])
+
+
+def test_what_is_kept_is_made_once_and_read_from_the_folder(tmp_path):
+    assets = Assets()
+    vocabulary = assets.keep("v.json", count, Vocabulary)
+    assert assets.keep("v.json", never, Vocabulary) == vocabulary
+    assets.save(tmp_path)
+    assert Assets(tmp_path).keep("v.json", never, Vocabulary) == vocabulary
+
+
+def test_plain_values_come_back_as_json_does_at_once(tmp_path):
+    assets = Assets(tmp_path)
+    assert assets.keep("classes.json", lambda: ("好", "坏")) == ["好", "坏"]
+    assert not list(tmp_path.iterdir())
+    assets.save(tmp_path)
+    assert json.loads((tmp_path / "classes.json").read_text("utf-8")) == ["好", "坏"]
+
+
+def test_what_is_kept_after_saving_is_written_at_once(tmp_path):
+    assets = Assets(tmp_path)
+    assets.save(tmp_path)
+    assets.keep("late.json", lambda: 3)
+    assert Assets(tmp_path).keep("late.json", never) == 3
+
+
+def test_a_changed_value_leaves_what_is_kept_alone():
+    assets = Assets()
+    assets.keep("list.json", lambda: [1]).append(2)
+    assert assets.keep("list.json", never) == [1]
+
+
+def test_a_file_that_holds_something_else_is_named(tmp_path):
+    (tmp_path / "v.json").write_text("{}")
+    with pytest.raises(ValueError, match="v.json: not a vocabulary"):
+        Assets(tmp_path).keep("v.json", count, Vocabulary)
+
+
+def test_a_relative_path_is_found_from_another_folder(tmp_path, monkeypatch):
+    (tmp_path / "run").mkdir()
+    (tmp_path / "text.txt").write_text("a")
+    monkeypatch.chdir(tmp_path)
+    assets = Assets(tmp_path / "run")
+    assert assets.locate("text.txt", None, ["ptb"])[0] == str(tmp_path / "text.txt")
+    assets.save(tmp_path / "run")
+    monkeypatch.chdir(tmp_path / "run")
+    again = Assets(tmp_path / "run").locate("text.txt", None, ["ptb"])
+    assert again[0] == str(tmp_path / "text.txt")
+
+
+def test_a_known_name_is_no_path_even_where_a_folder_is_called_so(
+    tmp_path, monkeypatch
+):
+    (tmp_path / "ptb").mkdir()
+    monkeypatch.chdir(tmp_path)
+    assert Assets().locate("ptb", None, ["ptb"])[0] == "ptb"
+
+
+def test_the_run_remembers_the_environment_and_a_given_folder_decides(
+    tmp_path, monkeypatch
+):
+    monkeypatch.setenv("SEQNETS_DATA", str(tmp_path))
+    assets = Assets()
+    assert assets.locate("ptb", None, ["ptb"]) == ("ptb", str(tmp_path))
+    assets.save(tmp_path)
+    monkeypatch.delenv("SEQNETS_DATA")
+    assert Assets(tmp_path).locate("ptb", None, ["ptb"]) == ("ptb", str(tmp_path))
+    (tmp_path / "other").mkdir()
+    found = Assets(tmp_path).locate("ptb", str(tmp_path / "other"), ["ptb"])
+    assert found == ("ptb", str(tmp_path / "other"))

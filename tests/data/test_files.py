@@ -1,0 +1,88 @@
+"""Files are found in one order of places, and whatever is wrong gets one clear line."""
+
+import gzip
+
+import pytest
+
+from seqnets.data import files
+
+
+@pytest.fixture(autouse=True)
+def nowhere(tmp_path, monkeypatch):
+    """No environment variable and no cache, so that tests see only what they make."""
+    monkeypatch.delenv("SEQNETS_DATA", raising=False)
+    monkeypatch.setattr(files, "cache_dir", lambda: tmp_path / "cache")
+
+
+def make(path, text="some text"):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+    return path
+
+
+def test_data_is_found_in_data_dir_then_environment_then_cache(tmp_path, monkeypatch):
+    given, environment, cache = (
+        make(tmp_path / place / "ptb" / "a.txt")
+        for place in ("given", "environment", "cache")
+    )
+    assert files.find("ptb", "a.txt") == cache
+    monkeypatch.setenv("SEQNETS_DATA", str(tmp_path / "environment"))
+    assert files.find("ptb", "a.txt") == environment
+    assert files.find("ptb", "a.txt", tmp_path / "given") == given
+    assert files.find("ptb", "a.txt", tmp_path / "elsewhere") == environment
+
+
+def test_a_missing_file_names_the_places_and_the_way_out(tmp_path, monkeypatch):
+    monkeypatch.setenv("SEQNETS_DATA", str(tmp_path / "environment"))
+    with pytest.raises(FileNotFoundError, match="'ptb': no a.txt in") as caught:
+        files.find("ptb", "a.txt", tmp_path / "given", hint="ask somebody")
+    for place in ("given", "environment", "cache"):
+        assert str(tmp_path / place / "ptb") in str(caught.value)
+    assert str(caught.value).endswith("; ask somebody")
+
+
+def test_gzipped_files_are_found_and_read(tmp_path):
+    path = tmp_path / "a.txt.gz"
+    path.write_bytes(gzip.compress(b"text"))
+    assert files.find_in(tmp_path, "b.txt", "a.txt") == path
+    assert files.find_in(tmp_path, "b.txt") is None
+    assert files.read(path) == "text"
+
+
+def test_the_parts_of_a_folder_are_train_valid_or_dev_and_test(tmp_path):
+    train, dev = make(tmp_path / "train.txt"), make(tmp_path / "dev.txt")
+    with pytest.raises(FileNotFoundError, match="no test.txt; ask") as caught:
+        files.find_parts(tmp_path, hint="; ask")
+    assert "train" not in str(caught.value).split(": no ")[1]
+    test = make(tmp_path / "test.txt")
+    assert files.find_parts(tmp_path) == {"train": train, "valid": dev, "test": test}
+    valid = make(tmp_path / "valid.txt")
+    assert files.find_parts(tmp_path)["valid"] == valid
+
+
+def test_a_byte_order_mark_and_line_ends_of_windows_are_dropped(tmp_path):
+    (tmp_path / "a").write_bytes("\ufeffa\r\nb\r\n".encode())
+    assert files.read(tmp_path / "a") == "a\nb\n"
+    assert files.read_lines(tmp_path / "a") == ["a", "b"]
+
+
+def test_what_is_not_utf_8_is_named_with_its_place(tmp_path):
+    (tmp_path / "a").write_bytes(b"abc\xe9def")
+    with pytest.raises(ValueError, match="a: not UTF-8 at byte 3"):
+        files.read(tmp_path / "a")
+
+
+def test_what_cannot_be_read_is_named(tmp_path):
+    with pytest.raises(ValueError, match="cannot be read"):
+        files.read(tmp_path)
+    path = tmp_path / "a.gz"
+    path.write_bytes(gzip.compress(b"text" * 99)[:-9])
+    with pytest.raises(ValueError, match="a.gz: cannot be read"):
+        files.read(path)
+
+
+def test_a_file_is_written_whole_or_not_at_all(tmp_path):
+    files.write_whole(tmp_path / "a", "old")
+    files.write_whole(tmp_path / "a", "床前")
+    assert (tmp_path / "a").read_text(encoding="utf-8") == "床前"
+    assert [path.name for path in tmp_path.iterdir()] == ["a"]

@@ -1,0 +1,48 @@
+"""The command lists what there is, and fetches what can be fetched."""
+
+import pytest
+
+from seqnets.data import download, files
+from seqnets.datasets import DATASETS, __main__, sources
+
+
+@pytest.fixture(autouse=True)
+def nowhere(tmp_path, monkeypatch):
+    monkeypatch.delenv("SEQNETS_DATA", raising=False)
+    monkeypatch.setattr(files, "cache_dir", lambda: tmp_path / "cache")
+
+
+def listed(capsys, *arguments):
+    assert __main__.main(list(arguments)) is None
+    lines = capsys.readouterr().out.splitlines()
+    return {line.split()[0]: line for line in lines[1:]}
+
+
+def test_all_data_sets_are_listed_with_what_is_here(tmp_path, capsys):
+    lines = listed(capsys)
+    assert list(lines) == list(DATASETS)
+    assert "6.0 MB" in lines["ptb"] and "not here" in lines["ptb"]
+    assert "not here" in lines["linux_kernel"]
+    assert "generated" in lines["python_stdlib"]
+    (tmp_path / "linux_kernel").mkdir()
+    (tmp_path / "linux_kernel" / "input.txt.gz").touch()
+    lines = listed(capsys, f"--data_dir={tmp_path}")
+    assert "not here" not in lines["linux_kernel"]
+
+
+def test_fetching_prints_the_folder_or_ends_with_a_message(
+    tmp_path, monkeypatch, capsys
+):
+    fetched = []
+
+    def fetch(source, folder, *, base_url):
+        fetched.append((source, folder))
+
+    monkeypatch.setattr(download, "fetch", fetch)
+    assert __main__.main(["fetch", "ptb", f"--data_dir={tmp_path}"]) is None
+    assert capsys.readouterr().out.strip() == str(tmp_path / "ptb")
+    assert __main__.main(["fetch", "wangfeng"]) is None
+    cached = tmp_path / "cache" / "wangfeng"
+    known = sources.read_sources()
+    assert fetched == [(known["ptb"], tmp_path / "ptb"), (known["wangfeng"], cached)]
+    assert "no download for 'x'" in __main__.main(["fetch", "x"])

@@ -1,0 +1,158 @@
+"""Tagged sentences are read whole, and a bad line is named by file and number."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from seqnets import datasets
+from seqnets.data import files, schemes
+from seqnets.datasets import SPLITS, tagged
+from seqnets.datasets.tagged import Tagged
+
+_SHARED = os.environ.get("SEQNETS_DATA", Path(__file__).parents[3] / "shared" / "data")
+GOOD = "王 B-PER\n明 E-PER\n说 O\n\n南 B-LOC\n京 M-LOC\n市 E-LOC\n"
+
+
+@pytest.fixture(autouse=True)
+def nowhere(tmp_path, monkeypatch):
+    """No environment variable and no cache, so that tests see only what they make."""
+    monkeypatch.delenv("SEQNETS_DATA", raising=False)
+    monkeypatch.setattr(files, "cache_dir", lambda: tmp_path / "cache")
+
+
+def folder(tmp_path, **parts):
+    for name, text in ({"train": GOOD, "dev": GOOD, "test": GOOD} | parts).items():
+        (tmp_path / f"{name}.txt").write_text(text, encoding="utf-8")
+    return str(tmp_path)
+
+
+def read(tmp_path, text, **options):
+    path = tmp_path / "own.txt"
+    path.write_bytes(text.encode())
+    return tagged.read_two_columns(path, **options)
+
+
+def fails(kind, *words, of):
+    """The error's message is one line that holds all the words."""
+    with pytest.raises(kind) as caught:
+        of()
+    message = str(caught.value)
+    assert "\n" not in message
+    for word in words:
+        assert word in message, message
+
+
+def test_blank_lines_end_sentences(tmp_path):
+    expected = [
+        Tagged(("王", "明", "说"), ("B-PER", "E-PER", "O")),
+        Tagged(("南", "京", "市"), ("B-LOC", "M-LOC", "E-LOC")),
+    ]
+    for text in (GOOD, GOOD + "\n\n", "\n \n" + GOOD.replace("\n", "\r\n")):
+        assert read(tmp_path, text) == expected
+    assert read(tmp_path, GOOD.replace(" ", "\t"), scheme="BMES") == expected
+
+
+def test_of_more_columns_the_first_and_the_last_count(tmp_path):
+    text = "-DOCSTART- -X- -X- O\n\nEU NNP B-NP B-ORG\nrejects VBZ B-VP O\n"
+    assert read(tmp_path, text) == [Tagged(("EU", "rejects"), ("B-ORG", "O"))]
+
+
+def test_a_wide_space_is_a_token(tmp_path):
+    assert read(tmp_path, "\u3000 O\n") == [Tagged(("\u3000",), ("O",))]
+
+
+@pytest.mark.parametrize(
+    ("text", "scheme", "words"),
+    [
+        (GOOD + "长\n", None, ("line 8", "'长'", "a token without a tag")),
+        ("王 B-PER\n明 I-PER\n", "BMES", ("line 2", "'I-PER'", "B M E S O")),
+        ("王 B-PER\n明 Q-PER\n", None, ("line 2", "'Q-PER'", "not in IOBES")),
+        ("王 B-\n", None, ("line 1", "'B-'", "no kind")),
+        ("\n\n", None, ("there are no sentences",)),
+    ],
+    ids=lambda x: x[0] if isinstance(x, tuple) else "",
+)
+def test_a_bad_line_is_named(tmp_path, text, scheme, words):
+    fails(
+        ValueError,
+        "own.txt",
+        *words,
+        of=lambda: read(tmp_path, text, scheme=scheme),
+    )
+
+
+def test_a_folder_is_read_in_the_scheme_of_its_tags(tmp_path):
+    found = datasets.load(folder(tmp_path), "tagged")
+    assert found.info == {"scheme": "BMES"}
+    assert all(len(found[split]) == 2 for split in SPLITS)
+
+
+def test_loose_tags_are_tightened(tmp_path):
+    loose = "a I-X\nb I-X\nc B-X\nd I-Y\n"
+    path = folder(tmp_path, train=loose, dev=loose, test=loose)
+    found = datasets.load(path, "tagged")
+    assert found.info["scheme"] == "BIO"
+    assert found.test[0].tags == ("B-X", "I-X", "B-X", "B-Y")
+
+
+def test_tags_of_two_schemes_are_refused(tmp_path):
+    mixed = folder(tmp_path, dev="王 B-PER\n明 I-PER\n")
+    words = str(tmp_path), "begin with B E I M O"
+    fails(ValueError, *words, of=lambda: datasets.load(mixed, "tagged").train)
+    wrong = folder(tmp_path, dev=GOOD + "明 NN\n")
+    found = datasets.load(wrong, "tagged")
+    fails(ValueError, "dev.txt, line 8", "'NN'", of=lambda: found.train)
+
+
+def test_what_is_not_there_is_named(tmp_path):
+    fails(
+        ValueError,
+        *("'nowhere'", "synthetic_ner", "conll2003"),
+        of=lambda: datasets.load("nowhere", "tagged"),
+    )
+    path = folder(tmp_path)
+    (tmp_path / "dev.txt").unlink()
+    words = str(tmp_path), "no valid.txt or dev.txt"
+    fails(FileNotFoundError, *words, of=lambda: datasets.load(path, "tagged").train)
+    for name in "zh_cws", "resume_ner", "conll2003":
+        words, found = (repr(name), f"fetch {name}"), datasets.load(name, "tagged")
+        fails(FileNotFoundError, *words, of=lambda found=found: found.train)
+
+
+def test_words_become_tags_of_characters():
+    found = tagged.from_pieces((word, "") for word in ["我", "喜欢", "图书馆"])
+    assert found == Tagged(tuple("我喜欢图书馆"), ("S", "B", "E", "B", "M", "E"))
+    assert [
+        "".join(found.tokens[begin:end])
+        for begin, end, _ in schemes.spans_of(found.tags, "BMES")
+    ] == ["我", "喜欢", "图书馆"]
+    assert tagged.from_pieces([]) == Tagged((), ())
+
+
+def test_pieces_outside_spans_have_no_tag():
+    found = tagged.from_pieces([("他在", None), ("北京", "LOC")])
+    assert found == Tagged(tuple("他在北京"), ("O", "O", "B-LOC", "E-LOC"))
+
+
+@pytest.mark.parametrize(
+    ("name", "scheme", "sizes", "spans"),
+    [
+        ("zh_cws", "BMES", (3997, 500, 500), (98608, 12663, 12012)),
+        # Two entities more than are published: two end with one sentence, and go on
+        # in the next.
+        ("resume_ner", "BMES", (3821, 463, 477), (13440, 1497, 1630)),
+        ("conll2003", "BIO", (14041, 3250, 3453), (23499, 5942, 5648)),
+    ],
+)
+def test_the_corpora_have_their_published_sizes(name, scheme, sizes, spans):
+    if not Path(_SHARED, name).exists():
+        pytest.skip(f"needs the data set {name} in $SEQNETS_DATA")
+    found = datasets.load(name, "tagged", str(_SHARED))
+    assert found.info["scheme"] == scheme
+    assert tuple(len(found[split]) for split in SPLITS) == sizes
+    counts = [
+        sum(len(schemes.spans_of(tags, scheme)) for _, tags in found[split])
+        for split in SPLITS
+    ]
+    assert tuple(counts) == spans

@@ -1,0 +1,166 @@
+"""The speech experiment: what it recognises in a user's file, and what it refuses."""
+
+import importlib
+import io
+
+import jax
+import numpy as np
+import pytest
+import soundfile
+
+from experiments import __main__ as front_door
+from experiments import build, load, speech
+from seqnets import datasets, metrics
+from seqnets.data import audio
+from seqnets.datasets import digit_strings, tones
+from seqnets.datasets.audio import RATE
+from seqnets.training import evaluate, fit
+
+pytestmark = pytest.mark.usefixtures("quickly")
+
+NAMES = ("speech", "fsdd_digits", "fsdd_strings", "fsdd_speaker")
+
+
+def configured(corpus, name="speech", **changes):
+    """Returns a config, made small."""
+    config = importlib.import_module(f"configs.{name}").get_config()
+    config.corpus = str(corpus)
+    config.cell.dim = 16
+    config.depth = config.buckets = 1
+    config.features.stack = 6
+    config.gap = (0.1, 0.2)
+    config.digits = (1, 3)
+    config.passes = 1
+    config.batch_size = 8
+    with config.ignore_type():
+        for field, value in changes.items():
+            setattr(config, field, value)
+    return config
+
+
+@pytest.fixture(scope="module")
+def own(tmp_path_factory):
+    """A user's folder of recordings: the tones of one telephone, clear ones."""
+    folder = tmp_path_factory.mktemp("own")
+    for r in tones.draw(20, 1, noise=(0.05, 0.05)):
+        path = folder / f"{r.digit}_{r.speaker}_{r.number}.wav"
+        soundfile.write(path, r.samples, RATE)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def run(own, tmp_path_factory):
+    """A run folder of a net that was trained until it recognises most digits."""
+    workdir = tmp_path_factory.mktemp("runs") / "own"
+    config = configured(own, passes=4, epochs=20, eval_every=10_000, noise=0.3)
+    config.optimizer.learning_rate = 0.02
+    fit(speech.build(config, workdir), config, workdir)
+    return workdir
+
+
+@pytest.fixture(scope="module")
+def loaded(run):
+    """The task of that run, and its parameters; they compile once for all tests."""
+    return load(run)
+
+
+def test_every_config_builds_a_net_that_can_be_trained(own):
+    for name in NAMES:
+        # The only telephone cannot be held out.
+        config = configured(own, name, held_out=None)
+        task = build(config)
+        key = jax.random.key(0)
+        params = jax.eval_shape(task.init, key)
+        gradient = jax.grad(task.loss, has_aux=True)
+        batch = next(task.batches("train", 0))
+        grads, (_, sums) = jax.eval_shape(gradient, params, (), batch, key)
+        assert jax.tree.structure(grads) == jax.tree.structure(params)
+        assert set(sums) == {"loss", "impossible"}
+
+
+def test_batches_go_on_where_they_left_off(own):
+    task = build(configured(own, stretch=0.1))
+    batches = task.batches("train", 0)
+    third = [next(batches) for _ in range(3)][-1]
+    again = next(build(configured(own, stretch=0.1)).batches("train", 2))
+    jax.tree.map(np.testing.assert_array_equal, third, again)
+
+
+def test_seeds_are_evaluated_on_the_same_strings(own):
+    one, two = (
+        list(build(configured(own, seed=seed)).batches("test", 0)) for seed in (0, 1)
+    )
+    jax.tree.map(np.testing.assert_array_equal, one, two)
+
+
+def test_a_run_recognises_digits_and_beats_the_baselines(loaded):
+    task, params = loaded
+    found = evaluate(task, params, "test")
+    assert found["impossible"] == 0
+    assert found["digit_error"] < 0.4 < min(task.baselines().values())
+    few = task.scores(params, "test", 4)
+    assert 4 * few["accuracy"] == round(4 * few["accuracy"])
+
+
+def test_a_run_leaves_pictures_and_its_answers_to_the_test(run, loaded):
+    for i in (1, 2, 3):
+        picture = run / "samples" / f"speech_{i}.png"
+        assert picture.read_bytes().startswith(b"\x89PNG")
+    heading, *lines = (run / "samples" / "test.tsv").read_text().splitlines()
+    assert heading.split("\t") == ["spoken", "recognised", "probability", "errors"]
+    errors = [int(line.split("\t")[-1]) for line in lines]
+    spoken = sum(len(line.split("\t")[0]) for line in lines)
+    task, params = loaded
+    found = task.scores(params, "test", None)["digit_error"]
+    assert found == pytest.approx(sum(errors) / spoken)
+
+
+def test_a_user_s_files_are_recognised(loaded, own, tmp_path):
+    """At another rate and in stereo too, which is mixed."""
+    task, params = loaded
+    recordings = datasets.load(own, "audio").test
+    strings = digit_strings.join(recordings, 1, digits=(3, 3), gap=(0.1, 0.2))
+    plain, stereo = tmp_path / "plain.wav", tmp_path / "stereo.wav"
+    right = 0
+    for digits, samples in strings[:4]:
+        faster = audio.resample(samples, RATE, 2 * RATE)
+        soundfile.write(plain, samples, RATE)
+        soundfile.write(stereo, np.stack([faster, 0 * faster], 1), 2 * RATE)
+        for found in task.predict(params, [str(plain), f" {stereo} "]):
+            assert found.path in (str(plain), str(stereo))
+            printed = found.digits or "-", f"{found.probability:.3f}", found.path
+            assert 0 < found.probability <= 1 and str(found) == "\t".join(printed)
+            right += 3 - metrics.edits("".join(map(str, digits)), found.digits)
+    assert right > 18  # Of 24.
+    assert list(map(str, task.predict(params, [""]))) == ["-\t-\t"]
+
+
+@pytest.mark.parametrize("content", [b"", b"not sound", None], ids=str)
+def test_a_file_that_is_no_sound_is_one_line_and_an_error(
+    run, content, tmp_path, monkeypatch, capsys
+):
+    path = tmp_path / "a.wav"
+    if content is not None:
+        path.write_bytes(content)
+    monkeypatch.setattr("sys.stdin", io.StringIO(f"{path}\n"))
+    assert front_door.main(["predict", f"--workdir={run}"]) == 1
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    (line,) = captured.err.splitlines()[-1:]
+    assert line.startswith("error: ") and str(path) in line
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"digits": (0, 3)}, "0 to 3 digits"),
+        ({"gap": (0.2, 0.1)}, "gap"),
+        ({"passes": 0}, "passes"),
+        ({"stretch": 1.0}, "stretch"),
+        ({"beam": 0}, "beam"),
+    ],
+    ids=str,
+)
+def test_impossible_options_are_refused(changes, reason, own):
+    with pytest.raises(ValueError, match=reason):
+        build(configured(own, **changes))

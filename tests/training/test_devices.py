@@ -1,0 +1,69 @@
+"""Rows are cut among devices, and what they share is whole on each."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import jax
+import numpy as np
+import pytest
+
+from seqnets.training import devices
+from tests.training import side, toy
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_four_devices_find_what_one_does(tmp_path):
+    flags = "--xla_force_host_platform_device_count=4"
+    process = subprocess.run(
+        [sys.executable, "-m", "tests.training.side", str(tmp_path / "four")],
+        cwd=ROOT,
+        env=os.environ | {"XLA_FLAGS": flags, "JAX_PLATFORMS": "cpu"},
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+    )
+    four = json.loads(process.stdout.splitlines()[-1])
+    one = side.run(tmp_path / "one")
+    assert (four.pop("devices"), four.pop("cut"), four["whole"]) == (4, 4, True)
+    assert (one.pop("devices"), one.pop("cut"), one["whole"]) == (1, 1, True)
+    assert four.pop("test") == pytest.approx(one["test"], rel=1e-4)
+    assert one.pop("test")["accuracy/plain"] > 0.5
+    assert four == one
+    right = side.Points().splits["test"]
+    assert one["targets"] == right["label"].tolist()
+    np.testing.assert_array_equal(np.float32(one["weights"]), right["x"])
+
+
+def test_rows_that_cannot_be_cut_are_refused():
+    class Four:
+        num_devices = 4
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(devices, "by_rows", Four)
+        with pytest.raises(ValueError, match=r"\(6, 3\) cannot be cut .* 4 devices"):
+            devices.put(toy.batch(0, rows=6))
+        with pytest.raises(ValueError, match=r"'pair'\] of shape \(\) cannot be cut"):
+            devices.put({"pair": (np.ones(()), np.ones(4))})
+
+
+def test_batches_are_trees_and_shared_arrays_have_any_shape():
+    batch = {
+        "source": {"tokens": np.ones((2, 3), np.int32), "lengths": (np.ones(2),)},
+        "graph": devices.Shared({"edges": np.ones((3, 3)), "nodes": np.ones(())}),
+    }
+    found = devices.put(batch)
+    assert jax.tree.structure(found) == jax.tree.structure(batch)
+    assert found["graph"].tree["nodes"].shape == ()
+    ahead = list(devices.prefetch([batch] * 4))
+    assert len(ahead) == 4 and devices.shapes(ahead[0]) == devices.shapes(found)
+
+
+def test_the_row_count_is_that_of_rows_or_given():
+    assert devices.row_count({"rows": np.ones(3), "xs": np.ones((7, 3))}) == 3
+    assert devices.row_count({"xs": np.ones((7, 3))}, 7) == 7
+    with pytest.raises(ValueError, match="batch_size"):
+        devices.row_count({"xs": np.ones((7, 3))})
