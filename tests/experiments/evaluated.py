@@ -1,0 +1,34 @@
+"""What every small experiment's fresh parameters score, as a command.
+
+    python -m tests.experiments.evaluated FOLDER
+
+prints {experiment: metrics} as JSON, computed on whatever devices there are.
+"""
+
+import json
+import sys
+from pathlib import Path
+
+import jax
+
+import experiments
+from seqnets.training.evaluation import evaluate
+from tests.experiments import small
+
+
+def evaluated(folder):
+    jax.config.update("jax_disable_most_optimizations", True)
+    found = {}
+    for name in small.SMALL:
+        own = folder / name
+        own.mkdir(parents=True)
+        config = small.config(name, own)
+        config.eval_batch_size = 8
+        task = experiments.build(config)
+        params = jax.jit(task.init)(jax.random.key(0))
+        found[name] = evaluate(task, params, "valid", limit=4)
+    return found
+
+
+if __name__ == "__main__":
+    print(json.dumps(evaluated(Path(sys.argv[1]))))

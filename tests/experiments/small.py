@@ -1,0 +1,152 @@
+"""The default config of every experiment, made small, on data of a user's own."""
+
+import importlib
+import wave
+
+import numpy as np
+
+WORDS = ("i", "like", "this", "film", "and", "you", "hate", "that", "book", "or", "we")
+
+
+def config(name, folder):
+    """Returns a small config of an experiment's default, its data in `folder`."""
+    default, corpus, changes = SMALL[name]
+    made = importlib.import_module(f"configs.{default}").get_config()
+    if corpus is not None:
+        made.corpus = str(corpus(folder))
+    made.steps, made.epochs, made.log_every, made.eval_every = 6, None, 2, 6
+    made.score_limit = 4
+    for field, value in changes.items():
+        section, _, last = field.rpartition(".")
+        owner = made[section] if section else made
+        with owner.ignore_type():
+            owner[last] = value
+    return made
+
+
+def parts(folder, lines, end="\n"):
+    """Writes train.txt, valid.txt and test.txt, of which the first is the longest."""
+    folder.mkdir(exist_ok=True)
+    for part, cut in (("train", 0), ("valid", 3), ("test", 5)):
+        text = "".join(line + end for line in lines[cut:])
+        (folder / f"{part}.txt").write_text(text, encoding="utf-8")
+    return folder
+
+
+def sentences(count, seed=0):
+    rng = np.random.default_rng(seed)
+    return [list(rng.choice(WORDS, 2 + i % 7)) for i in range(count)]
+
+
+def text(folder):
+    lines = [" ".join(words) for words in sentences(90)]
+    (folder / "text.txt").write_text("\n".join(lines) + "\n")
+    return folder / "text.txt"
+
+
+def labelled(folder):
+    lines = [f"{'good' if 'like' in s else 'bad'} ||| {' '.join(s)}"
+             for s in sentences(19)]  # fmt: skip
+    return parts(folder / "labelled", ["good ||| like", "bad ||| hate", *lines] * 2)
+
+
+def documents(folder):
+    own = folder / "documents"
+    for label, seed in (("bad", 1), ("good", 2)):
+        (own / label).mkdir(parents=True)
+        for i in range(20):
+            lines = [" ".join(words) for words in sentences(1 + i % 4, (seed, i))]
+            (own / label / f"{i}.txt").write_text("\n".join([label, *lines]) + "\n")
+    return own
+
+
+def tagged(folder):
+    town = "南 B-LOC\n京 E-LOC\n很 O\n"
+    lines = [town + ("大 O\n" * (i % 5)) for i in range(18)]
+    return parts(folder / "tagged", lines)
+
+
+def cloze(folder):
+    asked = ("有一[本]书", "有一[只]猫")
+    lines = [asked[i % 2] + "好" * (i % 6) for i in range(19)]
+    return parts(folder / "cloze", lines)
+
+
+def images(folder):
+    own, rng = folder / "images", np.random.default_rng(0)
+    own.mkdir()
+    for name, count in (("train", 36), ("t10k", 11)):
+        labels = np.arange(count, dtype=np.uint8) % 3
+        pixels = rng.integers(0, 99, (count, 5, 4)).astype(np.uint8)
+        pixels[np.arange(count), labels] = 255
+        for kind, array in (("images-idx3", pixels), ("labels-idx1", labels)):
+            shape = np.array(array.shape, ">u4").tobytes()
+            data = bytes([0, 0, 8, array.ndim]) + shape + array.tobytes()
+            (own / f"{name}-{kind}-ubyte").write_bytes(data)
+    return own
+
+
+def recordings(folder):
+    own, rng = folder / "recordings", np.random.default_rng(0)
+    own.mkdir()
+    for digit, number in np.ndindex(3, 12):
+        time = np.arange(600 + 40 * number) / 8000
+        sound = np.sin(2 * np.pi * 300 * (digit + 1) * time) + 0.1 * rng.normal(
+            size=len(time)
+        )
+        with wave.open(str(own / f"{digit}_ann_{number}.wav"), "wb") as file:
+            file.setparams((1, 2, 8000, 0, "NONE", ""))
+            file.writeframes((8000 * sound).astype("<i2").tobytes())
+    return own
+
+
+TINY = {"cell.dim": 3, "embedding_dim": 4}
+
+# By experiment: its default config, what writes its data, and what is changed.
+SMALL = {
+    "language_model": (
+        "char_lm",
+        text,
+        TINY | {"batch_size": 4, "eval_batch_size": 4, "length": 8, "min_count": 1},
+    ),
+    "sentiment": (
+        "sentiment",
+        labelled,
+        TINY | {"attention_dim": 3, "batch_size": 4, "dropout": 0.2},
+    ),
+    "documents": (
+        "documents",
+        documents,
+        TINY | {"attention_dim": 3, "batch_size": 4, "sentences": 4},
+    ),
+    "cloze": ("cloze", cloze, TINY | {"batch_size": 4}),
+    "digits": ("digits", images, {"batch_size": 8, "hidden_dims": (4,)}),
+    "depth": (
+        "depth",
+        images,
+        {"batch_size": 8, "depths": (2,), "kinds": ("plain", "highway"), "width": 3},
+    ),
+    "function_fit": ("function_fit", None, {"widths": (0, 2), "restarts": 2}),
+    "long_memory": (
+        "recall",
+        None,
+        TINY
+        | {"batch_size": 4, "length": 12, "lengths": (12,), "eval_examples": 10}
+        | {"compare": ("SRN", "GRU")},
+    ),
+    "tagging": (
+        "tagging",
+        tagged,
+        TINY | {"batch_size": 4, "word_dim": 3, "dropout": 0.2},
+    ),
+    "speech": (
+        "speech",
+        recordings,
+        {"cell.dim": 3, "batch_size": 4, "digits": (1, 2), "features.stack": 4},
+    ),
+    "gradient_flow": (
+        "gradient_flow",
+        None,
+        {"cell.name": "GRU", "cell.dim": 3, "length": 4, "batch_size": 8, "depth": 2},
+    ),
+}
