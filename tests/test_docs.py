@@ -1,0 +1,70 @@
+"""The code of the documentation does what the pages say."""
+
+import importlib
+import re
+import sys
+from pathlib import Path
+
+import jax
+import numpy as np
+import pytest
+
+import configs
+import experiments
+from seqnets import cells, convert, datasets
+from seqnets.training import evaluate, fit
+
+pytestmark = pytest.mark.usefixtures("quickly")
+
+DOCS = Path(__file__).parent.parent / "docs"
+
+
+def blocks(page):
+    """Yields the words after ```python, and the code, of each block of a page."""
+    text = (DOCS / page).read_text(encoding="utf-8")
+    return re.findall(r"^```python *(.*?)\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+
+
+def test_the_library_page_runs_as_it_stands(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    cell = cells.Stack((cells.LSTM(16),) * 2)
+    arrays = convert.to_torch(cell, cell.init(jax.random.key(7), 8))
+    found = {"state_dict": arrays, "__name__": "page"}
+    for _, code in blocks("library.md"):
+        exec(compile(code, "library.md", "exec"), found)
+    assert found["ys"].shape == (4, 10, 16)
+    assert found["value"] < np.log(2)
+    assert found["scores"]["accuracy"] > 0.2
+    assert found["verdict"].label
+
+
+@pytest.fixture
+def extended(tmp_path, monkeypatch):
+    """The files of the page beside those of the project."""
+    for where, code in blocks("extending.md"):
+        if where == "row":
+            row = eval(f"{{{code}}}", vars(datasets))
+            monkeypatch.setattr(datasets, "DATASETS", datasets.DATASETS | row)
+            continue
+        path = tmp_path / where.removeprefix("file=")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(code)
+        name = ".".join(Path(where.removeprefix("file=")).with_suffix("").parts)
+        monkeypatch.delitem(sys.modules, name, raising=False)
+    for package in (datasets, experiments, configs):
+        own = tmp_path / package.__name__.replace(".", "/")
+        monkeypatch.setattr(package, "__path__", [*package.__path__, str(own)])
+    yield tmp_path
+    for name in ("seqnets.datasets.languages", "experiments.language_id"):
+        sys.modules.pop(name, None)
+
+
+def test_the_extending_page_adds_an_experiment_that_learns(extended):
+    config = importlib.import_module("configs.language_id").get_config()
+    workdir = extended / "run"
+    fit(experiments.build(config, workdir), config, workdir)
+    task, params = experiments.load(workdir)
+    assert evaluate(task, params, "test")["accuracy"] > 0.9
+    found, empty = task.predict(params, ["abcdefgh", ""])
+    assert (found.label, empty.label) == ("north", "")
+    assert (workdir / "samples" / "confusion.png").exists()
