@@ -1,7 +1,7 @@
 """experiments/depth.py: training loss of plain, highway and residual stacks.
 
 Plain nets of 30 layers and more stay at 2.31 nats, where guessing has ln 10 = 2.30;
-highway nets of all depths end below 0.011, residual ones below 0.07. At a learning rate
+highway nets of all depths end below 0.02, residual ones below 0.07. At a learning rate
 of 1e-3 for six epochs, 50 plain layers have 0.6, and 100 guess. A minute and a half on
 two CPU cores.
 """
