@@ -25,10 +25,11 @@ from seqnets.data.assets import Assets
 from seqnets.data.contiguous import ContiguousBatches
 from seqnets.data.scrambling import scrambled
 from seqnets.data.vocabulary import EOS, UNITS, Vocabulary, join
-from seqnets.decode.text import Net, make_sampler, make_scorer
+from seqnets.decode import text as decoding
 from seqnets.modules import Embedding, Readout, Recurrent
+from seqnets.training import evaluation
 from seqnets.training.config import check, check_choices
-from seqnets.training.task import Task
+from seqnets.training.task import Batch, Task
 
 PAIRS = 1000  # Sentences that are ranked against their scramblings.
 
@@ -69,7 +70,7 @@ class LanguageModelTask(Task):
         self.by_word = config.unit == "word"
         self.unit = f"{config.unit}s"
         self.goal = "valid", "perplexity" if self.by_word else "bits_per_char", "min"
-        self.net = Net(self.logits, self.initial_state)
+        self.net = decoding.Net(self.logits, self.initial_state)
 
     @functools.cached_property
     def dataset(self) -> datasets.Dataset:
@@ -157,11 +158,15 @@ class LanguageModelTask(Task):
 
     @functools.cached_property
     def sample(self):
-        return make_sampler(self.net, self.vocabulary, self.config.unit)
+        return decoding.make_sampler(self.net, self.vocabulary, self.config.unit)
 
     @functools.cached_property
     def score(self):
-        return make_scorer(self.net, self.vocabulary, self.config.unit)
+        return decoding.make_scorer(self.net, self.vocabulary, self.config.unit)
+
+    def log_probs(self, params: Any, batch: Batch) -> Array:
+        """Returns the log-probabilities of lines, [B]."""
+        return decoding.log_probs(self.net, params, batch)
 
     def scores(self, params, split, limit):
         """Returns how often a sentence is more probable than its scrambling."""
@@ -170,8 +175,10 @@ class LanguageModelTask(Task):
         lines = (line for text in texts for line in text.splitlines())
         pairs = scrambled(lines, PAIRS if limit is None else limit)
         if pairs:
-            scored = self.score(params, (line for pair in pairs for line in pair))
-            own, other = np.reshape([s.log_prob for s in scored], (-1, 2)).T
+            lines = (line for pair in pairs for line in pair)
+            batches = decoding.line_batches(lines, self.vocabulary, self.config.unit)
+            scored = evaluation.answers(self.log_probs, params, batches)
+            own, other = np.reshape(scored, (-1, 2)).T
             found["order_accuracy"] = float((own > other).mean())
         return found
 

@@ -31,7 +31,7 @@ def option_types(name: str | None = None) -> dict[str, type]:
     """
     own = [find(name)] if name is not None and ":" in name else []
     return {
-        field.name: _plain_type(field.type)
+        field.name: _plain_type(typing.get_type_hints(cell)[field.name])
         for cell in (*own, *CELLS.values())
         for field in dataclasses.fields(cell)
     }
@@ -156,6 +156,8 @@ def _required(cell: type[Cell]) -> list[str]:
 
 
 def _plain_type(annotation: Any) -> type:
-    """Returns the type of an option without its None."""
-    kinds = [kind for kind in typing.get_args(annotation) if kind is not type(None)]
-    return kinds[0] if kinds else annotation
+    """Returns the type of an option without its None, and of a tuple's elements."""
+    if typing.get_origin(annotation) in (types.UnionType, typing.Union):
+        kinds = typing.get_args(annotation)
+        annotation = next(kind for kind in kinds if kind is not type(None))
+    return typing.get_origin(annotation) or annotation

@@ -21,7 +21,7 @@ Draw = Callable[[np.random.Generator, int], Batch]
 class Batches:
     """Batches in an order of their own for each epoch.
 
-    A subclass sets `steps_per_epoch` and gives `_order` and `_batch`.
+    A subclass gives `_batch`, and `_order` where batches are not rows of examples.
 
     Attributes:
       steps_per_epoch: number of batches that hold all examples once; None where the
@@ -29,6 +29,19 @@ class Batches:
     """
 
     steps_per_epoch: int | None
+
+    def __init__(self, size: int, batch_size: int, *, seed: int, shuffle: bool):
+        """Names the order.
+
+        Args:
+          size: number of examples, N.
+          batch_size: number of rows, B.
+          seed: seed of the orders.
+          shuffle: whether each epoch has an order of its own.
+        """
+        self._size, self._batch_size = size, batch_size
+        self._seed, self._shuffle = seed, shuffle
+        self.steps_per_epoch = -(-size // batch_size)
 
     def batches(self, start: int = 0, epochs: int | None = None) -> Iterator[Batch]:
         """Yields the batches after the first `start` ones.
@@ -47,8 +60,14 @@ class Batches:
             step += 1
 
     def _order(self, epoch: int) -> Sequence[Any]:
-        """Returns what each batch of an epoch is made of."""
-        raise NotImplementedError
+        """Returns what each batch of an epoch is made of: the places of its rows."""
+        places = np.arange(self._size)
+        if self._shuffle:
+            places = self._rng(epoch).permutation(self._size)
+        return np.split(places, range(self._batch_size, self._size, self._batch_size))
+
+    def _rng(self, *place: int) -> np.random.Generator:
+        return np.random.default_rng((self._seed, *place))
 
     def _batch(self, item: Any) -> Batch:
         """Returns the batch made of an item of the order."""
@@ -86,17 +105,9 @@ class ArrayBatches(Batches):
         if len(set(sizes.values())) != 1 or not all(sizes.values()):
             raise ValueError(f"examples must be rows of all arrays, not {sizes}")
         require_rows(batch_size)
-        self._arrays, self._batch_size = dict(arrays), batch_size
-        self._seed, self._shuffle = seed, shuffle
-        (self._size,) = set(sizes.values())
-        self.steps_per_epoch = -(-self._size // batch_size)
-
-    def _order(self, epoch: int) -> list[np.ndarray]:
-        places = np.arange(self._size)
-        if self._shuffle:
-            rng = np.random.default_rng((self._seed, epoch))
-            places = rng.permutation(self._size)
-        return np.split(places, range(self._batch_size, self._size, self._batch_size))
+        (size,) = set(sizes.values())
+        super().__init__(size, batch_size, seed=seed, shuffle=shuffle)
+        self._arrays = dict(arrays)
 
     def _batch(self, item: np.ndarray) -> Batch:
         rows = self._batch_size
@@ -143,12 +154,10 @@ class GeneratedBatches(Batches):
                 f"the {split} split needs a number of examples, not {examples}, and"
                 f" positive chunks, not {chunk}"
             )
-        self._draw, self._batch_size = draw, batch_size
-        self._seed, self._split = seed, SPLITS.index(split)
-        self._examples, self._chunk = examples, chunk
-        self.steps_per_epoch = steps_per_epoch
-        if split != "train":
-            self.steps_per_epoch = -(-examples // batch_size)
+        super().__init__(examples or 0, batch_size, seed=seed, shuffle=False)
+        self._draw, self._split, self._chunk = draw, SPLITS.index(split), chunk
+        if split == "train":
+            self.steps_per_epoch = steps_per_epoch
 
     def batches(self, start: int = 0, epochs: int | None = None) -> Iterator[Batch]:
         """Yields the batches after the first `start` ones; see `Batches.batches`."""
@@ -157,20 +166,17 @@ class GeneratedBatches(Batches):
             return
         end = None if epochs is None else epochs * self.steps_per_epoch
         for step in itertools.takewhile(lambda s: s != end, itertools.count(start)):
-            batch = self._draw(self._rng(step), self._batch_size)
+            batch = self._draw(self._rng(0, step), self._batch_size)
             yield batch | {"rows": np.ones(self._batch_size, bool)}
 
     @functools.cached_property
     def _drawn(self) -> ArrayBatches:
         chunks = []
-        for i, begin in enumerate(range(0, self._examples, self._chunk)):
-            rows = min(self._chunk, self._examples - begin)
-            chunks.append(self._draw(self._rng(i), rows))
+        for i, begin in enumerate(range(0, self._size, self._chunk)):
+            rows = min(self._chunk, self._size - begin)
+            chunks.append(self._draw(self._rng(self._split, i), rows))
         arrays = {n: np.concatenate([chunk[n] for chunk in chunks]) for n in chunks[0]}
         return ArrayBatches(arrays, self._batch_size, shuffle=False)
-
-    def _rng(self, place: int) -> np.random.Generator:
-        return np.random.default_rng((self._seed, self._split, place))
 
 
 def index(places: np.ndarray, rows: int) -> Batch:

@@ -60,10 +60,10 @@ class BucketedBatches(Batches):
         require_rows(batch_size, buckets)
         if not examples:
             raise ValueError("there are no examples")
-        self._examples, self._batch_size = examples, batch_size
-        self._seed, self._shuffle = seed, shuffle
+        super().__init__(len(examples), batch_size, seed=seed, shuffle=shuffle)
+        self._examples = examples
         self._collate = collate or functools.partial(pad_examples, ragged=ragged)
-        found = [_lengths(example, ragged, i) for i, example in enumerate(examples)]
+        found = [lengths_of(e, ragged, i) for i, e in enumerate(examples)]
         first = next(iter(ragged.values()))
         sizes = np.array([lengths[first] for lengths in found])
         by_size = np.argsort(sizes, kind="stable")
@@ -77,8 +77,7 @@ class BucketedBatches(Batches):
         self.steps_per_epoch = sum(-(-len(b) // batch_size) for b in self._buckets)
 
     def _order(self, epoch: int) -> list[tuple[dict[str, int], np.ndarray]]:
-        rng = np.random.default_rng((self._seed, epoch))
-        order = []
+        rng, order = self._rng(epoch), []
         for widths, members in zip(self._widths, self._buckets, strict=True):
             if self._shuffle:
                 members = rng.permutation(members)
@@ -146,7 +145,7 @@ def collate(
       The batch, as `BucketedBatches` yields them.
     """
     rows = len(examples) if rows is None else rows
-    found = [_lengths(example, ragged, i) for i, example in enumerate(examples)]
+    found = [lengths_of(e, ragged, i) for i, e in enumerate(examples)]
     widths = {mask: round_up_length(size) for mask, size in _longest(found).items()}
     batch = pad_examples(examples, rows, widths, ragged=ragged)
     return batch | index(np.arange(len(examples)), rows)
@@ -198,8 +197,14 @@ def report_cuts(count: int, total: int, split: str, what: str, limit: int) -> No
         )
 
 
-def _lengths(example: Example, ragged: Mapping[str, str], place: int) -> dict[str, int]:
-    """Returns the length of the fields of each mask."""
+def lengths_of(
+    example: Example, ragged: Mapping[str, str], place: int
+) -> dict[str, int]:
+    """Returns the length of the fields of each mask.
+
+    Raises:
+      ValueError: fields with one mask differ in length; with the example's place.
+    """
     lengths: dict[str, int] = {}
     for name, mask in ragged.items():
         size = len(example[name])

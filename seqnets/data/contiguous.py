@@ -70,8 +70,7 @@ class ContiguousBatches(Batches):
             )
         self._length = length
         row = -(-self.size // batch_size)
-        self.steps_per_epoch = -(-row // length)
-
+        super().__init__(row, length, seed=0, shuffle=False)
         examples = [shifted(document, bos) for document in documents]
         first = np.zeros(self.size, bool)
         first[np.cumsum([0, *map(len, documents[:-1])])] = True
@@ -89,11 +88,7 @@ class ContiguousBatches(Batches):
             missing = self.steps_per_epoch * length - row
             self._rows[name] = np.pad(rows, ((0, 0), (0, missing)))
 
-    def _order(self, epoch: int) -> range:
-        del epoch
-        return range(0, self.steps_per_epoch * self._length, self._length)
-
-    def _batch(self, item: int) -> Batch:
-        here = slice(item, item + self._length)
+    def _batch(self, item: np.ndarray) -> Batch:
+        here = slice(item[0], item[0] + self._length)
         batch = {name: rows[:, here].copy() for name, rows in self._rows.items()}
         return batch | {"rows": batch["mask"].any(1)}

@@ -9,7 +9,6 @@ import os
 import urllib.parse
 from collections.abc import Mapping
 from pathlib import Path
-from typing import NamedTuple
 
 import pooch
 import requests
@@ -17,41 +16,20 @@ import requests
 BASE_URL = "https://raw.githubusercontent.com"
 
 
-class File(NamedTuple):
-    """A file of a repository.
-
-    Attributes:
-      path: its path in the repository.
-      sha256: its checksum.
-      size: its size in bytes.
-    """
-
-    path: str
-    sha256: str
-    size: int
-
-
-class Source(NamedTuple):
-    """Files of one commit of one repository.
-
-    Attributes:
-      repository: "owner/name".
-      commit: the commit's hash.
-      files: the path in the data set's own folder -> the file.
-    """
-
-    repository: str
-    commit: str
-    files: Mapping[str, File]
-
-
 def fetch(
-    source: Source, folder: str | os.PathLike, *, base_url: str | None = None
+    repository: str,
+    commit: str,
+    pinned: Mapping[str, tuple[str, str, int]],
+    folder: str | os.PathLike,
+    *,
+    base_url: str | None = None,
 ) -> None:
     """Downloads what is missing in a folder, with a progress bar for each file.
 
     Args:
-      source: the files.
+      repository: "owner/name".
+      commit: the commit's hash.
+      pinned: the path in the folder -> path in the repository, SHA-256 and size.
       folder: the folder, which is made where it is missing.
       base_url: a mirror laid out as `<repository>/<commit>/<path>`, else `BASE_URL`.
 
@@ -59,8 +37,8 @@ def fetch(
       ValueError: a file has the wrong checksum.
       ConnectionError: the server does not answer, has no such file, or stops midway.
     """
-    for name, (path, sha256, _) in source.files.items():
-        place = f"{source.repository}/{source.commit}/{urllib.parse.quote(path)}"
+    for name, (path, sha256, _) in pinned.items():
+        place = f"{repository}/{commit}/{urllib.parse.quote(path)}"
         _fetch_file(f"{base_url or BASE_URL}/{place}", Path(folder, name), sha256)
 
 

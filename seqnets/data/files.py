@@ -2,13 +2,82 @@
 
 import gzip
 import os
+import tarfile
 import zlib
+from collections.abc import Callable, Iterator
+from lzma import LZMAError
 from pathlib import Path
+from typing import NamedTuple, TypeVar
 
 import pooch
 
+from seqnets.data.batching import SPLITS
+
 # The files of a user's own folder by split; the first one that is there is read.
-PARTS = {"train": ("train",), "valid": ("valid", "dev"), "test": ("test",)}
+PARTS = (("train.txt",), ("valid.txt", "dev.txt"), ("test.txt",))
+
+Line = TypeVar("Line")  # What a line of a text means.
+
+
+class Place(NamedTuple):
+    """Where the files of one data set are, gzipped or not.
+
+    Attributes:
+      name: of the data set, or a user's own path.
+      folders: where files are looked for, one after the other; the user's own path.
+      files: the files of a data set known by name; where each is a split, in the order
+        of the splits. A user's own are called as in `PARTS`.
+      hint: the end of the message about a missing file.
+    """
+
+    name: str
+    folders: tuple[Path, ...]
+    files: tuple[str, ...] = ()
+    hint: str = "put it there"
+
+    @property
+    def path(self) -> Path:
+        """A user's own path, or the one file of a data set known by name.
+
+        Raises:
+          FileNotFoundError: as `find`.
+        """
+        return self.find(*self.files) if self.files else self.folders[0]
+
+    def has(self, file: str) -> bool:
+        """Whether there is such a file, or such a file gzipped."""
+        return self._first(file) is not None
+
+    def find(self, *names: str) -> Path:
+        """Returns the first of some files that there is.
+
+        Raises:
+          FileNotFoundError: there is none; the message lists where they may be.
+        """
+        if (path := self._first(*names)) is not None:
+            return path
+        places = ", ".join(map(str, self.folders))
+        raise FileNotFoundError(
+            f"data set {self.name!r}: no {' or '.join(names)} in {places}; {self.hint}"
+        )
+
+    def parts(self) -> dict[str, Path]:
+        """Returns the file of each split.
+
+        Raises:
+          FileNotFoundError: as `find`.
+        """
+        parts = [(file,) for file in self.files] or PARTS
+        return {s: self.find(*names) for s, names in zip(SPLITS, parts, strict=True)}
+
+    def _first(self, *names: str) -> Path | None:
+        tried = (
+            folder / f"{name}{end}"
+            for folder in self.folders
+            for name in names
+            for end in ("", ".gz")
+        )
+        return next(filter(Path.exists, tried), None)
 
 
 def cache_dir() -> Path:
@@ -16,7 +85,7 @@ def cache_dir() -> Path:
     return Path(pooch.os_cache("seqnets"))
 
 
-def folders(name: str, data_dir: str | os.PathLike | None = None) -> list[Path]:
+def folders(name: str, data_dir: str | os.PathLike | None = None) -> tuple[Path, ...]:
     """Returns where the files of a data set are looked for, in this order.
 
     Args:
@@ -25,62 +94,7 @@ def folders(name: str, data_dir: str | os.PathLike | None = None) -> list[Path]:
       data_dir: the folder to look in first; None = there is none.
     """
     places = [data_dir, os.environ.get("SEQNETS_DATA"), cache_dir()]
-    return [Path(place, name) for place in places if place]
-
-
-def find(
-    name: str,
-    file: str,
-    data_dir: str | os.PathLike | None = None,
-    *,
-    hint: str = "put it there or set SEQNETS_DATA",
-) -> Path:
-    """Looks for a file of a data set that is known by name, gzipped or not.
-
-    Args:
-      name: name of the data set.
-      file: its path in the data set's folder; what is found may end with `.gz`.
-      data_dir: as in `folders`.
-      hint: the end of the error message.
-
-    Raises:
-      FileNotFoundError: it is in none of the places, which the message lists.
-    """
-    tried = folders(name, data_dir)
-    for folder in tried:
-        if (path := find_in(folder, file)) is not None:
-            return path
-    places = ", ".join(map(str, tried))
-    raise FileNotFoundError(f"data set {name!r}: no {file} in {places}; {hint}")
-
-
-def find_in(folder: Path, *names: str) -> Path | None:
-    """Returns the first of some files that a folder has, gzipped or not."""
-    tried = [folder / f"{name}{end}" for name in names for end in ("", ".gz")]
-    return next((path for path in tried if path.exists()), None)
-
-
-def find_parts(folder: Path, *, hint: str = "") -> dict[str, Path]:
-    """Looks in a user's folder for `train.txt`, `valid.txt` or `dev.txt`, `test.txt`.
-
-    Args:
-      folder: the folder.
-      hint: the end of the error message.
-
-    Returns:
-      The files of "train", "valid" and "test", gzipped or not.
-
-    Raises:
-      FileNotFoundError: one of the three is missing.
-    """
-    found = {}
-    for part, names in PARTS.items():
-        wanted = [f"{name}.txt" for name in names]
-        path = find_in(folder, *wanted)
-        if path is None:
-            raise FileNotFoundError(f"{folder}: no {' or '.join(wanted)}{hint}")
-        found[part] = path
-    return found
+    return tuple(Path(place, name) for place in places if place)
 
 
 def read_bytes(path: Path) -> bytes:
@@ -97,24 +111,78 @@ def read_bytes(path: Path) -> bytes:
         raise ValueError(f"{path}: cannot be read: {reason}") from None
 
 
+def decode(data: bytes, name: str) -> str:
+    """Decodes UTF-8 with either of the usual line ends.
+
+    Args:
+      data: the contents of a file.
+      name: name of the file, for messages.
+
+    Raises:
+      ValueError: it is something else.
+    """
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise ValueError(
+            f"{name}: not UTF-8 at byte {error.start}: {error.reason}"
+        ) from None
+    return text.removeprefix("\ufeff").replace("\r\n", "\n")
+
+
 def read(path: Path) -> str:
     """Reads UTF-8, gzipped or not, with either of the usual line ends.
 
     Raises:
       ValueError: it cannot be read, or is something else.
     """
-    try:
-        text = read_bytes(path).decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise ValueError(
-            f"{path}: not UTF-8 at byte {error.start}: {error.reason}"
-        ) from None
-    return text.removeprefix("\ufeff").replace("\r\n", "\n")
+    return decode(read_bytes(path), str(path))
 
 
 def read_lines(path: Path) -> list[str]:
     """Reads the lines of a text, without their ends; as `read`."""
     return read(path).removesuffix("\n").split("\n")
+
+
+def parse_lines(path: Path, parse: Callable[[str], Line]) -> Iterator[Line]:
+    """Yields what each line of a text means.
+
+    Args:
+      path: of the text.
+      parse: returns what a line means.
+
+    Raises:
+      ValueError: as `read`, or as `parse` raises it, with file and line.
+    """
+    for number, line in enumerate(read_lines(path), 1):
+        try:
+            yield parse(line)
+        except ValueError as error:
+            raise ValueError(f"{path}, line {number}: {error}") from None
+
+
+def unexpected(line: str, expected: str) -> ValueError:
+    """Returns an error that shows a line, and what it should be."""
+    found = f"it is {line.strip()[:40]!r}" if line.strip() else "it is empty"
+    return ValueError(f"expected {expected}, but {found}")
+
+
+def read_archive(path: Path) -> Iterator[tuple[str, bytes]]:
+    """Yields the name and the contents of each file of a tar archive.
+
+    Raises:
+      ValueError: it is none, or is truncated.
+    """
+    try:
+        with tarfile.open(path) as archive:
+            for member in archive:
+                if member.isfile():
+                    yield member.name, archive.extractfile(member).read()
+    except (tarfile.TarError, LZMAError, zlib.error, EOFError, OSError) as error:
+        reason = str(error).partition("\n")[0].rstrip(":")
+        raise ValueError(
+            f"{path}: no archive, or it cannot be read: {reason}"
+        ) from None
 
 
 def write_whole(path: Path, text: str) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from seqnets.data.batching import Batch, Batches, require_rows
+from seqnets.data.buckets import lengths_of, pad_examples
 
 
 class PackedBatches(Batches):
@@ -47,13 +48,12 @@ class PackedBatches(Batches):
             length.
         """
         require_rows(batch_size, length)
-        sizes = [_size(sequence, i) for i, sequence in enumerate(sequences)]
+        mask = dict.fromkeys(sequences[0], "mask") if sequences else {}
+        sizes = [lengths_of(s, mask, i)["mask"] for i, s in enumerate(sequences)]
         if not any(sizes):
             raise ValueError(f"nothing to pack in {len(sizes)} sequences")
         self.cut = sum(size > length for size in sizes)
         self._sequences, self._length = sequences, length
-        self._batch_size, self._seed, self._shuffle = batch_size, seed, shuffle
-
         order = range(len(sizes))
         if shuffle:
             order = np.random.default_rng(seed).permutation(len(sizes))
@@ -64,32 +64,22 @@ class PackedBatches(Batches):
         ]
         rows = pack([end - begin for _, begin, end in pieces], length)
         self._rows = [[pieces[k] for k in row] for row in rows]
-        self.steps_per_epoch = -(-len(rows) // batch_size)
-
-    def _order(self, epoch: int) -> list[np.ndarray]:
-        size = len(self._rows)
-        rows = np.arange(size)
-        if self._shuffle:
-            rows = np.random.default_rng((self._seed, epoch)).permutation(size)
-        return np.split(rows, range(self._batch_size, size, self._batch_size))
+        super().__init__(len(rows), batch_size, seed=seed, shuffle=shuffle)
 
     def _batch(self, item: np.ndarray) -> Batch:
-        shape = (self._batch_size, self._length)
-        batch = {
-            name: np.zeros(shape + values.shape[1:], values.dtype)
-            for name, values in self._sequences[0].items()
-        }
-        batch |= {"mask": np.zeros(shape, bool), "reset": np.zeros(shape, bool)}
-        for b, row in enumerate(item):
-            t = 0
-            for i, begin, end in self._rows[row]:
-                here = slice(t, t + end - begin)
-                for name, values in self._sequences[i].items():
-                    batch[name][b, here] = values[begin:end]
-                batch["mask"][b, here] = True
-                batch["reset"][b, t] = True
-                t += end - begin
+        rows = [self._row(self._rows[place]) for place in item]
+        ragged, widths = dict.fromkeys(rows[0], "mask"), {"mask": self._length}
+        batch = pad_examples(rows, self._batch_size, widths, ragged=ragged)
         return batch | {"rows": batch["mask"].any(1)}
+
+    def _row(self, pieces: Sequence[tuple[int, int, int]]) -> dict[str, np.ndarray]:
+        """Returns the arrays of the sequences of a row, end to end."""
+        parts = [
+            {name: values[begin:end] for name, values in self._sequences[i].items()}
+            | {"reset": np.arange(end - begin) == 0}
+            for i, begin, end in pieces
+        ]
+        return {name: np.concatenate([p[name] for p in parts]) for name in parts[0]}
 
 
 def pack(lengths: Sequence[int], capacity: int) -> list[list[int]]:
@@ -120,10 +110,3 @@ def pack(lengths: Sequence[int], capacity: int) -> list[list[int]]:
         if left > length:
             bisect.insort(room, (left - length, row))
     return rows
-
-
-def _size(sequence: Mapping[str, np.ndarray], place: int) -> int:
-    sizes = {name: len(values) for name, values in sequence.items()}
-    if len(set(sizes.values())) != 1:
-        raise ValueError(f"sequence {place} has arrays of different lengths: {sizes}")
-    return next(iter(sizes.values()))

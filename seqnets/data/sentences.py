@@ -181,7 +181,9 @@ class Sentences:
                     " training sentences have none"
                 )
         outside = self._segment is not None or any(
-            schemes.OUTSIDE in tags for _, tags in self._dataset["train"]
+            schemes.OUTSIDE in tags
+            for split in SPLITS
+            for _, tags in self._dataset[split]
         )
         scheme = self._scheme or self._dataset.info["scheme"]
         tags = [schemes.OUTSIDE] if outside else []

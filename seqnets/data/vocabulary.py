@@ -154,7 +154,7 @@ class Vocabulary:
 
     def to_json(self) -> str:
         """Returns the symbols as a JSON list, one a line."""
-        return json.dumps(self.symbols, ensure_ascii=False, indent=0) + "\n"
+        return dump_symbols(self.symbols)
 
     @classmethod
     def from_json(cls, text: str) -> "Vocabulary":
@@ -163,12 +163,24 @@ class Vocabulary:
         Raises:
           ValueError: the text is something else.
         """
-        try:
-            symbols = json.loads(text)
-        except ValueError as error:
-            raise ValueError(f"not a vocabulary: {error}") from None
-        if not isinstance(symbols, list) or not all(
-            isinstance(symbol, str) for symbol in symbols
-        ):
-            raise ValueError("not a vocabulary: expected a list of strings")
-        return cls(tuple(symbols))
+        return cls(parse_symbols(text, "vocabulary"))
+
+
+def dump_symbols(symbols: Sequence[str]) -> str:
+    """Returns symbols as a JSON list, one a line."""
+    return json.dumps(symbols, ensure_ascii=False, indent=0) + "\n"
+
+
+def parse_symbols(text: str, what: str) -> tuple[str, ...]:
+    """Reads what `dump_symbols` wrote.
+
+    Raises:
+      ValueError: the text is something else, which is no such `what`.
+    """
+    try:
+        symbols = json.loads(text)
+    except ValueError as error:
+        raise ValueError(f"not a {what}: {error}") from None
+    if not isinstance(symbols, list) or not all(isinstance(s, str) for s in symbols):
+        raise ValueError(f"not a {what}: expected a list of strings")
+    return tuple(symbols)

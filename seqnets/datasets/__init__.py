@@ -3,23 +3,33 @@
     dataset = datasets.load("sst", "labelled", classes=2)
     dataset.train[0].words
 
-`DATASETS` is the one table of what is known by name, `KINDS` that of the kinds of
-examples. Readers are "module:function" in this package, imported when they are needed.
-A reader returns a `Dataset` and takes `(data_dir, *, ...)`, the reader of a kind's
-plain format `(path, *, ...)`; its keyword arguments are the options of `load`. Files of
-a data set are found by `sources.find`.
+`DATASETS`, which is read from `datasets.json`, is the one table of what is known by
+name, `KINDS` that of the kinds of examples. Readers are "module:function" in this
+package, imported when they are needed. A reader returns a `Dataset` and takes
+`(place, *, ...)`: a `Place`, where the files are; its keyword arguments are the options
+of `load`. The reader of a kind reads a user's own files, and published ones in the same
+format.
+
+What all readers share is not repeated at each: the place; options that a generator has
+only because others of its kind have them; and the errors of files, which come when a
+split is first asked for: FileNotFoundError where one is missing, and ValueError, with
+file and line, for what it holds.
 """
 
 import importlib
+import importlib.resources
 import inspect
+import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from seqnets.checks import did_you_mean
+from seqnets.data import download, files
 from seqnets.data.assets import Assets
-from seqnets.datasets.dataset import SPLITS, Dataset, Entry, Rows
+from seqnets.data.files import Place
+from seqnets.datasets.dataset import SPLITS, Dataset, Rows
 
 __all__ = ["DATASETS", "KINDS", "SPLITS", "Dataset", "Entry", "Kind", "Rows", "load"]
 
@@ -28,12 +38,36 @@ class Kind(NamedTuple):
     """A kind of examples, and the plain format of a user's own.
 
     Attributes:
-      reader: reads the plain format, `(path, **options) -> Dataset`.
+      reader: reads the plain format, `(place, **options) -> Dataset`.
       format: what the plain format is.
     """
 
     reader: str
     format: str
+
+
+class Entry(NamedTuple):
+    """A data set known by name.
+
+    Attributes:
+      readers: by kind, "module:function" in this package; the function is
+        `(place, **options) -> Dataset`.
+      summary: a line for the list.
+      licence: as its source has it; that of this project for what is generated.
+      files: what must be there for the set to be read. For what can be fetched: name ->
+        path in the repository, SHA-256 and size in bytes.
+      repository: "owner/name" of what can be fetched.
+      commit: the commit's hash.
+      hint: what to do where a file is missing that cannot be fetched.
+    """
+
+    readers: Mapping[str, str]
+    summary: str
+    licence: str = "Apache-2.0"
+    files: Sequence[str] | Mapping[str, tuple[str, str, int]] = ()
+    repository: str = ""
+    commit: str = ""
+    hint: str = "it cannot be fetched: put it there or set SEQNETS_DATA"
 
 
 _PARTS = "a folder with train.txt, valid.txt (or dev.txt) and test.txt"
@@ -49,102 +83,14 @@ KINDS = {
     "points": Kind("points:read_own", "a text with a line `x y` for each point"),
 }
 
-DATASETS = {
-    "python_stdlib": Entry(
-        {"text": "python_stdlib:read"},
-        "source of the running Python's standard library",
-        "PSF-2.0",
-    ),
-    "ptb": Entry(
-        {"text": "ptb:read"},
-        "Penn Treebank as prepared by Mikolov: newspaper English, 1 M words",
-        "LDC, research",
-    ),
-    "tinyshakespeare": Entry(
-        {"text": "text:read_tinyshakespeare"},
-        "plays of Shakespeare, 1.1 M characters",
-        "public domain",
-    ),
-    "linux_kernel": Entry(
-        {"text": "text:read_linux_kernel"},
-        "C sources of the Linux kernel, 7 M characters",
-        "GPL-2.0",
-        files=("input.txt",),
-    ),
-    "wangfeng": Entry(
-        {"text": "text:read_wangfeng"},
-        "Chinese song lyrics, 39 k characters",
-        "unknown, research",
-    ),
-    "zh_poems": Entry(
-        {"text": "zh_poems:read_text", "cloze": "cloze:read_poems"},
-        "Tang and Song poems in Chinese, 10,000",
-        "MIT",
-    ),
-    "synthetic_sentiment": Entry(
-        {
-            "labelled": "synthetic_sentiment:read_labelled",
-            "documents": "synthetic_sentiment:read_documents",
-        },
-        "generated opinions whose class depends on what a negation governs",
-    ),
-    "sst": Entry(
-        {"labelled": "sst:read"},
-        "Stanford sentiment treebank: sentences of film reviews, 2 or 5 classes",
-        "unknown, research",
-    ),
-    "review_polarity": Entry(
-        {"documents": "review_polarity:read"},
-        "film reviews by Pang and Lee, 2,000 documents of 2 classes",
-        "unknown, research",
-    ),
-    "synthetic_ner": Entry(
-        {"tagged": "synthetic_ner:read", "lexicon": "lexicon:load_lexicon"},
-        "generated Chinese sentences with ambiguous names of places and people",
-    ),
-    "zh_cws": Entry(
-        {"tagged": "zh_cws:read_tagged", "cloze": "zh_cws:read_cloze"},
-        "Chinese word segmentation of Universal Dependencies (GSD)",
-        "CC BY-SA 4.0",
-    ),
-    "conll2003": Entry(
-        {"tagged": "tagged:read_conll2003"},
-        "English named entities in newswire (CoNLL-2003)",
-        "Reuters, research",
-    ),
-    "resume_ner": Entry(
-        {"tagged": "tagged:read_resume_ner"},
-        "Chinese named entities in resumes",
-        "unknown, research",
-    ),
-    "zh_lexicon": Entry(
-        {"lexicon": "lexicon:load_lexicon"},
-        "Chinese words with frequencies, the smaller dictionary of jieba",
-        "MIT",
-    ),
-    "measure_words": Entry(
-        {"cloze": "measure_words:read"},
-        "generated Chinese sentences with a measure word left out",
-    ),
-    "drawn_digits": Entry({"images": "drawn_digits:read"}, "digits drawn by strokes"),
-    "mnist": Entry(
-        {"images": "mnist:read"},
-        "handwritten digits, 70,000 images of 28 x 28",
-        "CC BY-SA 3.0",
-    ),
-    "and": Entry({"points": "points:read_and"}, "x1 and x2"),
-    "or": Entry({"points": "points:read_or"}, "x1 or x2"),
-    "xor": Entry({"points": "points:read_xor"}, "x1 or else x2"),
-    "waves": Entry({"points": "points:read_waves"}, "two sines"),
-    "steps": Entry({"points": "points:read_steps"}, "a square wave"),
-    "tones": Entry({"audio": "tones:read"}, "dialled telephone keys in noise"),
-    "fsdd": Entry(
-        {"audio": "fsdd:read"},
-        "free spoken digit dataset: 3,000 recordings of six speakers",
-        "CC BY-SA 4.0",
-        files=("recordings.tar.xz",),
-    ),
-}
+
+def _read_table() -> dict[str, Entry]:
+    table = importlib.resources.files(__name__) / "datasets.json"
+    fields = json.loads(table.read_text(encoding="utf-8"))
+    return {name: Entry(**own) for name, own in fields.items()}
+
+
+DATASETS = _read_table()
 
 
 def load(
@@ -178,14 +124,57 @@ def load(
         name, data_dir = assets.locate(name, data_dir, known)
     options = {key: value for key, value in options.items() if value is not None}
     if name in known:
-        reader = resolve(DATASETS[name].readers[kind])
-        place = data_dir
+        reader, place = DATASETS[name].readers[kind], find_place(name, data_dir)
     elif Path(name).exists():
-        reader, place = resolve(KINDS[kind].reader), Path(name)
+        reader, hint = KINDS[kind].reader, f"expected {KINDS[kind].format}"
+        place = Place(name, (Path(name),), hint=hint)
     else:
         raise _unknown(name, kind, known)
-    _check_options(reader, options, f"{name} as {kind}")
-    return reader(place, **options)
+    read = resolve(reader)
+    _check_options(read, options, f"{name} as {kind}")
+    return read(place, **options)
+
+
+def find_place(name: str, data_dir: str | os.PathLike | None = None) -> Place:
+    """Returns where the files of a data set in `DATASETS` are looked for.
+
+    Args:
+      name: name of the data set.
+      data_dir: the folder of data sets to look in first.
+    """
+    entry, hint = DATASETS[name], DATASETS[name].hint
+    if entry.commit:
+        hint = f"fetch it with `python -m seqnets.datasets fetch {name}`"
+    return Place(name, files.folders(name, data_dir), tuple(entry.files), hint)
+
+
+def fetch(
+    name: str,
+    *,
+    data_dir: str | os.PathLike | None = None,
+    base_url: str | None = None,
+) -> Path:
+    """Downloads what is missing of a data set.
+
+    Args:
+      name: name of the data set.
+      data_dir: where its own folder is made; the cache by default.
+      base_url: as in `download.fetch`.
+
+    Returns:
+      The folder that holds the data set.
+
+    Raises:
+      ValueError: it cannot be fetched, or a file has the wrong checksum.
+      ConnectionError: as in `download.fetch`.
+    """
+    known = [known for known, entry in DATASETS.items() if entry.commit]
+    if name not in known:
+        raise ValueError(f"no download for {name!r}: only for {', '.join(known)}")
+    folder, entry = Path(data_dir or files.cache_dir(), name), DATASETS[name]
+    pinned = entry.repository, entry.commit, entry.files
+    download.fetch(*pinned, folder, base_url=base_url)
+    return folder
 
 
 def resolve(reader: str) -> Callable[..., Dataset]:

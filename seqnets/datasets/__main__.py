@@ -9,9 +9,7 @@ import os
 import sys
 from collections.abc import Iterator
 
-from seqnets.data import files
-from seqnets.datasets import DATASETS
-from seqnets.datasets.sources import fetch, read_sources
+from seqnets.datasets import DATASETS, fetch, find_place
 
 
 def rows(data_dir: str | os.PathLike | None = None) -> Iterator[tuple[str, ...]]:
@@ -20,20 +18,13 @@ def rows(data_dir: str | os.PathLike | None = None) -> Iterator[tuple[str, ...]]
     Args:
       data_dir: where the files are looked for first.
     """
-    sources = read_sources()
     for name, entry in DATASETS.items():
-        needed, size = entry.files, "-"
-        if name in sources:
-            pinned = sources[name].files
-            needed, size = (
-                tuple(pinned),
-                _megabytes(sum(f.size for f in pinned.values())),
-            )
-        places = files.folders(name, data_dir)
-        here = all(any(files.find_in(p, file) for p in places) for file in needed)
-        state = "generated" if not needed else "here" if here else "not here"
-        kinds = ", ".join(entry.readers)
-        yield name, kinds, size, entry.licence, state, entry.summary
+        place = find_place(name, data_dir)
+        size = sum(size for *_, size in entry.files.values()) if entry.commit else 0
+        here = all(map(place.has, entry.files))
+        state = "generated" if not entry.files else "here" if here else "not here"
+        kinds, shown = ", ".join(entry.readers), f"{size / 1e6:.1f} MB" if size else "-"
+        yield name, kinds, shown, entry.licence, state, entry.summary
 
 
 def main(arguments: list[str] | None = None) -> str | None:
@@ -67,10 +58,6 @@ def main(arguments: list[str] | None = None) -> str | None:
 
 
 _HEADING = ("name", "kinds", "size", "licence", "state", "summary")
-
-
-def _megabytes(size: int) -> str:
-    return f"{size / 1e6:.1f} MB"
 
 
 def _table(lines: list[tuple[str, ...]]) -> str:

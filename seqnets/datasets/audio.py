@@ -5,10 +5,7 @@ such as `7_jackson_32.wav`. Of each digit and speaker, numbers 0 to 4 are the te
 split, numbers 5 to 9 the validation split, and all others the training split.
 """
 
-import lzma
 import re
-import tarfile
-import zlib
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -16,7 +13,8 @@ from typing import NamedTuple
 import numpy as np
 
 from seqnets.data import audio
-from seqnets.datasets.dataset import Dataset
+from seqnets.data.files import Place, read_archive
+from seqnets.datasets.dataset import SPLITS, Dataset, Splits
 
 RATE = 8000  # Samples a second, of all recordings once they are read.
 TEST, VALID = range(5), range(5, 10)  # Numbers of recordings.
@@ -33,21 +31,16 @@ class Recording(NamedTuple):
     samples: np.ndarray  # float32 [N], at `RATE`.
 
 
-Splits = dict[str, list[Recording]]
-
-
-def read_own(path: str | Path, *, held_out: str | int | None = None) -> Dataset:
+def read_own(place: Place, *, held_out: str | int | None = None) -> Dataset:
     """Reads a folder or archive in the plain format.
 
     Args:
-      path: the folder or archive.
       held_out: see `dataset`.
 
     Raises:
-      ValueError: it has no recordings, or one that is not audio; as all errors, when a
-        split is first asked for.
+      ValueError: as for `dataset` and `read`.
     """
-    return dataset(lambda: read(Path(path)), held_out)
+    return dataset(lambda: read(place.path), held_out)
 
 
 def dataset(
@@ -62,8 +55,7 @@ def dataset(
         by the numbers of recordings.
 
     Raises:
-      ValueError: for an unknown speaker, or a split without recordings, when a split is
-        first asked for.
+      ValueError: as `divide`.
     """
     return Dataset(lambda: divide(recordings(), held_out), lambda _: {"rate": RATE})
 
@@ -79,7 +71,7 @@ def divide(found: Sequence[Recording], held_out: str | int | None = None) -> Spl
         held_out = speakers[held_out % len(speakers)]
     if held_out is not None and held_out not in speakers:
         raise ValueError(f"no speaker {held_out!r}: there are {', '.join(speakers)}")
-    splits: Splits = {"train": [], "valid": [], "test": []}
+    splits: Splits = {split: [] for split in SPLITS}
     for recording in found:
         if recording.speaker == held_out:
             splits["test"].append(recording)
@@ -120,14 +112,5 @@ def read(path: Path) -> list[Recording]:
 def _contents(path: Path) -> Iterator[tuple[str, bytes]]:
     """Yields the name and the content of each file of a folder or archive."""
     if path.is_dir():
-        for file in path.glob("*.wav"):
-            yield file.name, file.read_bytes()
-        return
-    try:
-        with tarfile.open(path) as archive:
-            for member in archive:
-                if member.isfile():
-                    yield member.name, archive.extractfile(member).read()
-    except (tarfile.TarError, lzma.LZMAError, zlib.error, EOFError, OSError) as error:
-        reason = str(error).partition("\n")[0].rstrip(":")
-        raise ValueError(f"{path}: no archive that can be read: {reason}") from None
+        return ((file.name, file.read_bytes()) for file in path.glob("*.wav"))
+    return read_archive(path)

@@ -6,17 +6,13 @@
 """
 
 import collections
-import functools
 import logging
-import os
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator
-from pathlib import Path
 from typing import NamedTuple
 
-from seqnets import datasets
 from seqnets.data import files
-from seqnets.datasets.dataset import SPLITS, Dataset
+from seqnets.datasets.dataset import Dataset, Splits, cut
 
 BLANK = "<BLANK>"
 
@@ -47,25 +43,16 @@ class Question(NamedTuple):
     choices: tuple[str, ...]  # Empty where any candidate may be the answer.
 
 
-Splits = dict[str, list[Cloze]]
-
-
 def parse(line: str) -> Cloze:
     """Reads a sentence whose answer is in brackets.
 
     Raises:
       ValueError: there is not one pair of brackets with something between them.
     """
-    found = _ANSWER.findall(line)
-    if (
-        len(found) != 1
-        or not found[0].strip()
-        or set("[]") & set(_ANSWER.sub("", line))
-    ):
-        what = "is empty" if not line.strip() else f"is {line.strip()[:40]!r}"
-        raise ValueError(f"{what}: expected one answer in brackets, as in 一[只]猫")
-    left, answer, right = _ANSWER.split(line.strip())
-    return Cloze(left, answer.strip(), right)
+    left, *found = _ANSWER.split(line.strip())
+    if len(found) != 2 or not found[0].strip() or set("[]") & set(left + found[1]):
+        raise files.unexpected(line, "one answer in brackets, as in 一[只]猫")
+    return Cloze(left, found[0].strip(), found[1])
 
 
 def parse_question(line: str) -> Question:
@@ -140,8 +127,7 @@ def answered(
     if candidates is not None and candidates < 2:
         raise ValueError(f"candidates must be 2 or more, not {candidates}")
 
-    @functools.cache
-    def filled() -> tuple[Splits, list[str]]:
+    def fill() -> Splits:
         splits = read()
         counts = collections.Counter(cloze.answer for cloze in splits["train"])
         if len(counts) < 2:
@@ -150,84 +136,37 @@ def answered(
             )
         answers = [answer for answer, _ in counts.most_common(candidates)]
         kept = {s: _keep(name, s, all_, set(answers)) for s, all_ in splits.items()}
-        return kept, answers
+        return kept | {"info": {"classes": answers}}
 
-    return Dataset(lambda: filled()[0], lambda _: {"classes": filled()[1]})
+    return Dataset(fill)
 
 
-def read_own(path: str | os.PathLike, candidates: int | None = None) -> Dataset:
-    """Reads a user's own sentences.
+def read_own(place: files.Place, *, candidates: int | None = None) -> Dataset:
+    """Reads sentences in the plain format.
 
     Args:
-      path: a file, 90 % of whose lines are to train, 5 % to validate and 5 % to test,
+      place: a file, 90 % of whose lines are to train, 5 % to validate and 5 % to test,
         in this order; or a folder with `train.txt`, `valid.txt` (or `dev.txt`) and
         `test.txt`.
       candidates: as in `answered`.
 
     Raises:
-      FileNotFoundError: a file is missing.
-      ValueError: for a bad line, with file and number; too few lines; or as
-        `answered`.
+      ValueError: for a bad line, or too few lines; or as `answered`.
     """
-    path = Path(path)
 
     def read() -> Splits:
-        if path.is_dir():
-            return {s: _lines(file) for s, file in files.find_parts(path).items()}
-        clozes = _lines(path)
+        if place.path.is_dir():
+            paths = place.parts().items()
+            return {split: list(files.parse_lines(p, parse)) for split, p in paths}
+        clozes = list(files.parse_lines(place.path, parse))
         if len(clozes) < 3:
-            raise ValueError(f"{path}: {len(clozes)} lines are too few for three parts")
+            raise ValueError(
+                f"{place.path}: {len(clozes)} lines are too few for three parts"
+            )
         part = max(1, len(clozes) // 20)
-        first = len(clozes) - 2 * part
-        cuts = slice(first), slice(first, first + part), slice(first + part, None)
-        return {split: clozes[cut] for split, cut in zip(SPLITS, cuts, strict=True)}
+        return cut(clozes, -2 * part, -part)
 
-    return answered(str(path), read, candidates)
-
-
-def read_poems(data_dir: str | None = None, candidates: int | None = 100) -> Dataset:
-    """Blanks the most frequent characters of lines of zh_poems, one at a time.
-
-    A line that stands in several poems is taken once, to train if it is there.
-
-    Args:
-      data_dir: where the data sets are.
-      candidates: how many characters are blanked.
-    """
-
-    def read() -> Splits:
-        poems = datasets.load("zh_poems", "text", data_dir)
-        split_of = {
-            line: split
-            for split in reversed(SPLITS)
-            for poem in poems[split]
-            for line in "".join(poem.tokens).split("\n")
-            # Titles and authors, which come first, do not end like a sentence.
-            if line.endswith(("。", "？", "！"))
-        }
-        train = "".join(line for line, split in split_of.items() if split == "train")
-        counts = collections.Counter(filter(str.isalpha, train))
-        asked = {symbol for symbol, _ in counts.most_common(candidates)}
-        splits = {split: [] for split in SPLITS}
-        for line, split in split_of.items():
-            splits[split] += [
-                Cloze(line[:i], symbol, line[i + 1 :])
-                for i, symbol in enumerate(line)
-                if symbol in asked
-            ]
-        return splits
-
-    return answered("zh_poems", read, candidates)
-
-
-def _lines(path: Path) -> list[Cloze]:
-    clozes = []
-    for number, line in enumerate(files.read_lines(path), 1):
-        try:
-            clozes.append(parse(line))
-        except ValueError as error:
-            raise ValueError(f"{path}, line {number}, {error}") from None
-    return clozes
+    return answered(place.name, read, candidates)
 
 
 def _keep(name: str, split: str, clozes: list[Cloze], answers: set[str]) -> list[Cloze]:

@@ -6,9 +6,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-SPLITS = ("train", "valid", "test")
+from seqnets.data.batching import SPLITS
 
-Splits = Mapping[str, Sequence[Any]]
+Splits = Mapping[str, Any]  # The examples of each split; their "info", or none.
 
 
 class Dataset:
@@ -26,8 +26,9 @@ class Dataset:
         """Names a data set; nothing is read yet.
 
         Args:
-          read: returns the examples of every split.
-          info: returns what is known of them.
+          read: returns the examples of every split, and their info under "info".
+          info: returns what is known of them, where that needs no reading, or follows
+            from the examples.
         """
         self._read, self._info = read, info
 
@@ -56,7 +57,21 @@ class Dataset:
 
     @functools.cached_property
     def info(self) -> dict[str, Any]:
-        return {} if self._info is None else self._info(self)
+        return self._info(self) if self._info else self._splits.get("info", {})
+
+
+def cut(items: Sequence[Any], first: int, second: int) -> Splits:
+    """Cuts a sequence into splits: valid begins at `first`, test at `second`."""
+    return {
+        "train": items[:first],
+        "valid": items[first:second],
+        "test": items[second:],
+    }
+
+
+def pick(rng: np.random.Generator, choices: Sequence[Any]) -> Any:
+    """Draws one of some choices, all as probable."""
+    return choices[rng.integers(len(choices))]
 
 
 class Rows(Sequence):
@@ -78,21 +93,3 @@ class Rows(Sequence):
 
     def __iter__(self) -> Iterator[Any]:
         return map(self.__getitem__, range(len(self)))
-
-
-class Entry(NamedTuple):
-    """A data set known by name.
-
-    Attributes:
-      readers: by kind, "module:function" in this package; the function is
-        `(data_dir, **options) -> Dataset`.
-      summary: a line for the list.
-      licence: as its source has it; that of this project for what is generated.
-      files: what must be there for the set to be read where it cannot be fetched;
-        files that can be fetched are those of `sources.json`.
-    """
-
-    readers: Mapping[str, str]
-    summary: str
-    licence: str = "Apache-2.0"
-    files: tuple[str, ...] = ()

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-from seqnets.data.files import read
+from seqnets.data.files import Place, read
 from seqnets.datasets.dataset import Dataset
 from seqnets.datasets.labelled import label_info
 
@@ -29,11 +29,10 @@ class Document(NamedTuple):
     sentences: tuple[tuple[str, ...], ...]
 
 
-def read_own(path: str | Path, *, fold: int = 0, lowercase: bool = True) -> Dataset:
-    """Reads `path/CLASS/*.txt`, which are assigned to folds in alphabetical order.
+def read_own(place: Place, *, fold: int = 0, lowercase: bool = True) -> Dataset:
+    """Reads files `CLASS/*.txt`, which are assigned to folds in alphabetical order.
 
     Args:
-      path: the folder.
       fold: the one to test; see `folded`.
       lowercase: whether upper case becomes lower case.
 
@@ -41,7 +40,7 @@ def read_own(path: str | Path, *, fold: int = 0, lowercase: bool = True) -> Data
       ValueError: fewer than two classes, a class with fewer than ten documents, or a
         document without words.
     """
-    return folded(lambda: _read_folders(Path(path), lowercase), fold)
+    return folded(lambda: _read_folders(place.path, lowercase), fold)
 
 
 def folded(read_all: Callable[[], list[Document]], fold: int) -> Dataset:

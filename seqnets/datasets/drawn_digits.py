@@ -8,6 +8,7 @@ width on noisy paper.
 
 import numpy as np
 
+from seqnets.data.files import Place
 from seqnets.datasets import images
 from seqnets.datasets.dataset import Dataset
 
@@ -52,9 +53,9 @@ FONT = [
 ]
 
 
-def read(data_dir: str | None = None) -> Dataset:
+def read(place: Place) -> Dataset:
     """Generates 11,000 training, 1,000 validation and 2,000 test images."""
-    del data_dir  # No file is needed.
+    del place  # No file is needed.
     return images.dataset(
         lambda: (images.Image(*draw(TRAIN, seed=0)), images.Image(*draw(TEST, seed=1)))
     )

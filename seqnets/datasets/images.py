@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from seqnets.data import files
+from seqnets.data.files import Place
 from seqnets.datasets.dataset import Dataset, Rows
 
 FILES = {
@@ -30,18 +31,16 @@ class Image(NamedTuple):
     label: np.ndarray  # int32 []
 
 
-def read_own(path: str | Path) -> Dataset:
-    """Reads a folder with the four files of `FILES`, gzipped or not.
+def read_own(place: Place) -> Dataset:
+    """Reads the four files of `FILES`, gzipped or not.
 
     The last twelfth of the training images validates.
 
     Raises:
-      FileNotFoundError: the folder or a file in it is missing; as all errors, when
-        a split is first asked for.
       ValueError: a file is not what its name says, or they do not go together, as with
         a class that no training image has.
     """
-    return dataset(lambda: read_parts(lambda name: _find_in(Path(path), name)))
+    return dataset(lambda: read_parts(place))
 
 
 def dataset(read: Callable[[], tuple[Image, Image]]) -> Dataset:
@@ -63,16 +62,9 @@ def dataset(read: Callable[[], tuple[Image, Image]]) -> Dataset:
     return Dataset(splits, _info)
 
 
-def read_parts(find: Callable[[str], Path]) -> tuple[Image, Image]:
-    """Reads the columns of the training and of the test images.
-
-    Args:
-      find: returns the path of a file of `FILES`, gzipped or not.
-
-    Raises:
-      FileNotFoundError, ValueError: as for `read_own`.
-    """
-    paths = [tuple(map(find, names)) for names in FILES.values()]
+def read_parts(place: Place) -> tuple[Image, Image]:
+    """Reads the columns of the training and of the test images; see `read_own`."""
+    paths = [tuple(map(place.find, names)) for names in FILES.values()]
     train, test = parts = tuple(_read_part(*of_part) for of_part in paths)
     (first, _), (second, _) = paths
     if test.image.shape[1:] != train.image.shape[1:]:
@@ -130,14 +122,6 @@ def _info(dataset: Dataset) -> dict[str, Any]:
 
 def _kept(count: int) -> int:
     return count - count // HELD_OUT
-
-
-def _find_in(folder: Path, name: str) -> Path:
-    path = files.find_in(folder, name)
-    if path is not None:
-        return path
-    needed = ", ".join(file for part in FILES.values() for file in part)
-    raise FileNotFoundError(f"{folder}: no {name}; it needs {needed}, gzipped or not")
 
 
 def _read_part(image_path: Path, label_path: Path) -> Image:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from seqnets.data.files import find_parts, read_lines
+from seqnets.data.files import Place, parse_lines, unexpected
 from seqnets.datasets.dataset import Dataset
 
 SEPARATOR = "|||"
@@ -25,19 +25,25 @@ class Labelled(NamedTuple):
     words: tuple[str, ...]
 
 
-def read_own(path: str | Path, *, lowercase: bool = True) -> Dataset:
-    """Reads a folder with `train.txt`, `valid.txt` (or `dev.txt`) and `test.txt`.
+def read_own(place: Place, *, lowercase: bool = True) -> Dataset:
+    """Reads texts in the plain format.
 
     Args:
-      path: the folder.
       lowercase: whether upper case becomes lower case.
 
     Raises:
-      FileNotFoundError: a file is missing.
       ValueError: for a bad line, a class with a single example in the training split,
         or a label that the training split lacks; with file and line.
     """
-    return Dataset(functools.partial(_read_splits, Path(path), lowercase), label_info)
+    parse = functools.partial(_parse, lowercase=lowercase)
+
+    def read() -> dict[str, list[Labelled]]:
+        paths = place.parts()
+        splits = {s: list(parse_lines(path, parse)) for s, path in paths.items()}
+        _check_labels(splits, paths)
+        return splits
+
+    return Dataset(read, label_info)
 
 
 def label_info(dataset: Dataset) -> dict[str, Any]:
@@ -51,9 +57,7 @@ def order_classes(labels: Iterable[str], order: Sequence[str] = FIVE) -> list[st
     return [*(x for x in order if x in labels), *sorted(labels - set(order))]
 
 
-def _read_splits(folder: Path, lowercase: bool) -> dict[str, list[Labelled]]:
-    paths = find_parts(folder)
-    splits = {s: _read_labelled(path, lowercase) for s, path in paths.items()}
+def _check_labels(splits: dict[str, list[Labelled]], paths: dict[str, Path]) -> None:
     labels = [example.label for example in splits["train"]]
     counts = collections.Counter(labels)
     if len(counts) < 2:
@@ -71,18 +75,11 @@ def _read_splits(folder: Path, lowercase: bool) -> dict[str, list[Labelled]]:
                     f"{paths[split]}, line {number}: the label {label!r} is not in"
                     f" {paths['train'].name}, which has {', '.join(sorted(counts))}"
                 )
-    return splits
 
 
-def _read_labelled(path: Path, lowercase: bool) -> list[Labelled]:
-    examples = []
-    for number, line in enumerate(read_lines(path), 1):
-        label, separator, text = line.partition(SEPARATOR)
-        words = tuple((text.lower() if lowercase else text).split())
-        if not separator or not label.strip() or not words:
-            what = "is empty" if not line.strip() else f"is {line.strip()[:40]!r}"
-            raise ValueError(
-                f"{path}, line {number}, {what}: expected `label {SEPARATOR} text`"
-            )
-        examples.append(Labelled(label.strip(), words))
-    return examples
+def _parse(line: str, lowercase: bool) -> Labelled:
+    label, _, text = line.partition(SEPARATOR)
+    words = tuple((text.lower() if lowercase else text).split())
+    if not label.strip() or not words:
+        raise unexpected(line, f"`label {SEPARATOR} text`")
+    return Labelled(label.strip(), words)

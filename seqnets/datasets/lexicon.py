@@ -5,15 +5,16 @@
 A lattice reads them beside the characters (Zhang & Yang, 2018).
 """
 
-import json
 import operator
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from seqnets import datasets
 from seqnets.data import files
-from seqnets.datasets import sources, synthetic_ner
+from seqnets.data.vocabulary import dump_symbols, parse_symbols
+from seqnets.datasets import synthetic_ner
 
 KNOWN = ("zh_lexicon", "synthetic_ner")
 
@@ -55,16 +56,11 @@ class Lexicon:
         return len(self.words)
 
     def __contains__(self, word: str) -> bool:
-        node = self._trie
-        for symbol in word:
-            node = node.get(symbol)
-            if node is None:
-                return False
-        return None in node
+        return any(end == len(word) for end, _ in self._ends(word, 0))
 
     def to_json(self) -> str:
         """Returns the words as a JSON list, one a line."""
-        return json.dumps(self.words, ensure_ascii=False, indent=0) + "\n"
+        return dump_symbols(self.words)
 
     @classmethod
     def from_json(cls, text: str) -> "Lexicon":
@@ -73,10 +69,15 @@ class Lexicon:
         Raises:
           ValueError: the text is something else.
         """
-        words = json.loads(text)
-        if not isinstance(words, list) or not all(isinstance(w, str) for w in words):
-            raise ValueError("not a lexicon: expected a list of strings")
-        return cls(words)
+        return cls(parse_symbols(text, "lexicon"))
+
+    def _ends(self, text: Sequence[str], begin: int) -> Iterator[tuple[int, str]]:
+        """Yields the end of each word that begins at a place, and the word."""
+        node, end = self._trie, begin
+        while end < len(text) and (node := node.get(text[end])) is not None:
+            end += 1
+            if None in node:
+                yield end, node[None]
 
     def matches(self, text: Sequence[str], *, least: int = 2) -> list[Match]:
         """Finds all words in a text, those that overlap too.
@@ -89,13 +90,12 @@ class Lexicon:
         Returns:
           Ordered by end, and then by begin: of those with one end the longest first.
         """
-        found = []
-        for begin in range(len(text)):
-            node, end = self._trie, begin
-            while end < len(text) and (node := node.get(text[end])) is not None:
-                end += 1
-                if None in node and end - begin >= least:
-                    found.append(Match(begin, end, node[None]))
+        found = [
+            Match(begin, end, word)
+            for begin in range(len(text))
+            for end, word in self._ends(text, begin)
+            if end - begin >= least
+        ]
         found.sort(key=operator.attrgetter("end", "begin"))
         return found
 
@@ -107,14 +107,10 @@ class Lexicon:
         """
         found, begin = [], 0
         while begin < len(text):
-            match = Match(begin, begin + 1, text[begin])
-            node, end = self._trie, begin
-            while end < len(text) and (node := node.get(text[end])) is not None:
-                end += 1
-                if None in node:
-                    match = Match(begin, end, node[None])
-            found.append(match)
-            begin = match.end
+            single = begin + 1, text[begin]
+            *_, (end, word) = single, *self._ends(text, begin)
+            found.append(Match(begin, end, word))
+            begin = end
         return found
 
 
@@ -124,17 +120,7 @@ def read_lexicon(path: Path) -> Lexicon:
     Raises:
       ValueError: for a line that is something else, with its number.
     """
-    words = []
-    for number, line in enumerate(files.read_lines(path), 1):
-        word, *rest = line.split() or [""]
-        if not rest or not _is_number(rest[0]):
-            what = "is empty" if not word else f"is {line.strip()[:40]!r}"
-            raise ValueError(
-                f"{path}, line {number}, {what}: expected `word frequency`, as in"
-                " 北京 34488 ns"
-            )
-        words.append(word)
-    return Lexicon(words)
+    return Lexicon(files.parse_lines(path, _parse))
 
 
 def load_lexicon(name: str, data_dir: str | os.PathLike | None = None) -> Lexicon:
@@ -143,7 +129,7 @@ def load_lexicon(name: str, data_dir: str | os.PathLike | None = None) -> Lexico
     Args:
       name: "zh_lexicon" (the smaller dictionary of jieba), "synthetic_ner" (the words
         of its generated sentences), or a path as `read_lexicon` takes it.
-      data_dir: as in `sources.find`.
+      data_dir: as in `datasets.find_place`.
 
     Raises:
       FileNotFoundError: there is no such lexicon.
@@ -153,16 +139,17 @@ def load_lexicon(name: str, data_dir: str | os.PathLike | None = None) -> Lexico
         case "synthetic_ner":
             return Lexicon(synthetic_ner.LEXICON)
         case "zh_lexicon":
-            return read_lexicon(sources.find(name, "dict.txt.small", data_dir))
+            return read_lexicon(datasets.find_place(name, data_dir).path)
     if not Path(name).is_file():
         known = " or ".join(KNOWN)
         raise FileNotFoundError(f"no lexicon {str(name)!r}: not a file, nor {known}")
     return read_lexicon(Path(name))
 
 
-def _is_number(text: str) -> bool:
+def _parse(line: str) -> str:
+    word, *rest = line.split() or [""]
     try:
-        float(text)
-    except ValueError:
-        return False
-    return True
+        float(rest[0])
+    except (IndexError, ValueError):
+        raise files.unexpected(line, "`word frequency`, as in 北京 34488 ns") from None
+    return word

@@ -40,24 +40,24 @@ class Problem:
 
     Attributes:
       sample: `(rng, distances [B], T) -> batch`, a row for each distance.
-      steps: `(distance) -> T`, the steps of the longest row of such a distance.
+      baselines: `(shortest, longest) -> {name: score}` of trivial answers, for the
+        distances that `draw_distances` draws from that range.
       shortest: the least distance.
+      steps: `(distance) -> T`, the steps of the longest row of such a distance.
       score: the metric; "accuracy" is to be maximised, "mse" and "loss"
         (cross-entropy, in nats) are to be minimised.
       symbols: the number of symbols, V; None where inputs are numbers.
       answers: the number of answers, K; None where the target is a number.
-      baselines: `(shortest, longest) -> {name: score}` of trivial answers, for the
-        distances that `draw_distances` draws from that range.
       stories: the grammar of a problem of text; None for other problems.
     """
 
     sample: Callable[[np.random.Generator, np.ndarray, int], Batch]
-    steps: Callable[[int], int]
-    shortest: int
-    score: Literal["accuracy", "mse", "loss"]
-    symbols: int | None
-    answers: int | None
     baselines: Callable[[int, int], dict[str, float]]
+    shortest: int = 1
+    steps: Callable[[int], int] = lambda distance: distance
+    score: Literal["accuracy", "mse", "loss"] = "accuracy"
+    symbols: int | None = None
+    answers: int | None = None
     stories: StoryGrammar | None = None
 
     @property
@@ -210,6 +210,10 @@ def _asked_at_the_end(
     return {"inputs": inputs, "targets": targets, "mask": last, "asked": last}
 
 
+def _guessing(answers: int) -> Callable[[int, int], dict[str, float]]:
+    return lambda shortest, longest: {"guessing": 1 / answers}
+
+
 def _memoryless(shortest: int, longest: int) -> dict[str, float]:
     """Blanks, then a uniform distribution over the symbols: 10 ln 8 / (T + 20)."""
     rng = np.random.default_rng(0)
@@ -230,24 +234,22 @@ def _last_mentioned(
 def _ordering(marks: int) -> Problem:
     return Problem(
         sample=functools.partial(temporal_order, marks=marks),
-        steps=lambda distance: distance + distance // 10,
+        baselines=_guessing(2**marks),
         shortest=10,
-        score="accuracy",
+        steps=lambda distance: distance + distance // 10,
         symbols=len(ORDER),
         answers=2**marks,
-        baselines=lambda shortest, longest: {"guessing": 0.5**marks},
     )
 
 
 def _story_of(grammar: StoryGrammar) -> Problem:
     return Problem(
         sample=grammar.sample,
-        steps=grammar.steps,
+        baselines=functools.partial(_last_mentioned, grammar=grammar),
         shortest=grammar.shortest,
-        score="accuracy",
+        steps=grammar.steps,
         symbols=len(grammar.vocabulary),
         answers=len(grammar.answers),
-        baselines=functools.partial(_last_mentioned, grammar=grammar),
         stories=grammar,
     )
 
@@ -255,18 +257,14 @@ def _story_of(grammar: StoryGrammar) -> Problem:
 PROBLEMS = {
     "adding": Problem(
         sample=adding,
-        steps=lambda distance: distance,
         shortest=2,
         score="mse",
-        symbols=None,
-        answers=None,
         # The variance of a sum of two numbers, and of one of them.
         baselines=lambda shortest, longest: {"the mean": 2 / 3, "the last mark": 1 / 3},
     ),
     "copying": Problem(
         sample=copying,
         steps=lambda distance: distance + 2 * COPIED,
-        shortest=1,
         score="loss",
         symbols=LETTERS + 2,
         answers=LETTERS + 1,
@@ -274,12 +272,9 @@ PROBLEMS = {
     ),
     "parity": Problem(
         sample=parity,
-        steps=lambda distance: distance,
-        shortest=1,
-        score="accuracy",
         symbols=2,
         answers=2,
-        baselines=lambda shortest, longest: {"guessing": 0.5},
+        baselines=_guessing(2),
     ),
     "temporal_order": _ordering(2),
     "temporal_order4": _ordering(3),

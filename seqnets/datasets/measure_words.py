@@ -15,8 +15,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from seqnets.datasets.cloze import Cloze, Splits, answered
-from seqnets.datasets.dataset import SPLITS, Dataset
+from seqnets.data.files import Place
+from seqnets.datasets.cloze import Cloze, answered
+from seqnets.datasets.dataset import SPLITS, Dataset, Splits, pick
 
 # Measure words, each with nouns that take no other one here.
 NOUNS = {
@@ -55,10 +56,9 @@ ADJECTIVES = (
 ENDINGS = ("。", "。", "，大家都很喜欢。", "，旁边还有一{1}{0}。", "，不是{0}。")
 
 
-def read(data_dir: str | None = None, candidates: int | None = None) -> Dataset:
+def read(place: Place, *, candidates: int | None = None) -> Dataset:
     """Returns the sentences of seed 0: the kind "cloze"."""
-    del data_dir
-    return answered("measure_words", splits, candidates)
+    return answered(place.name, splits, candidates)
 
 
 def splits(seed: int = 0, sizes: tuple[int, int, int] = (6000, 500, 1000)) -> Splits:
@@ -70,14 +70,13 @@ def splits(seed: int = 0, sizes: tuple[int, int, int] = (6000, 500, 1000)) -> Sp
     """
     rng = np.random.default_rng(seed)
     dealt = {word: _deal(rng, nouns) for word, nouns in NOUNS.items()}
-    parts = {}
-    for part, size in zip(SPLITS, sizes, strict=True):
-        words = itertools.islice(itertools.cycle(NOUNS), size)
-        parts[part] = [
-            Cloze(_left(rng), word, _right(rng, _pick(rng, dealt[word][part])))
-            for word in words
+    return {
+        part: [
+            Cloze(_left(rng), word, _right(rng, pick(rng, dealt[word][part])))
+            for word in itertools.islice(itertools.cycle(NOUNS), size)
         ]
-    return parts
+        for part, size in zip(SPLITS, sizes, strict=True)
+    }
 
 
 def _deal(rng: np.random.Generator, nouns: Sequence[str]) -> dict[str, list[str]]:
@@ -88,31 +87,23 @@ def _deal(rng: np.random.Generator, nouns: Sequence[str]) -> dict[str, list[str]
     phrases = ["".join(pair) for pair in itertools.product(ADJECTIVES, nouns)]
     phrases = rng.permutation(phrases).tolist()
     tenth = len(phrases) // 10
-    shares = (
-        [*nouns, *phrases[2 * tenth :]],
-        phrases[:tenth],
-        phrases[tenth : 2 * tenth],
-    )
-    return dict(zip(SPLITS, shares, strict=True))
+    held_out = {"valid": phrases[:tenth], "test": phrases[tenth : 2 * tenth]}
+    return {"train": [*nouns, *phrases[2 * tenth :]]} | held_out
 
 
 def _left(rng: np.random.Generator) -> str:
     """Draws the text before the blank."""
-    opening = _pick(rng, OPENINGS).format(*_distractor(rng))
-    return opening + _pick(rng, SUBJECTS) + _pick(rng, VERBS) + _pick(rng, NUMBERS)
+    opening = pick(rng, OPENINGS).format(*_distractor(rng))
+    return opening + pick(rng, SUBJECTS) + pick(rng, VERBS) + pick(rng, NUMBERS)
 
 
 def _right(rng: np.random.Generator, phrase: str) -> str:
     """Draws the text after the blank, with the phrase that determines the answer."""
-    clause = _pick(rng, CLAUSES).format(*_distractor(rng))
-    return clause + phrase + _pick(rng, ENDINGS).format(*_distractor(rng))
+    clause = pick(rng, CLAUSES).format(*_distractor(rng))
+    return clause + phrase + pick(rng, ENDINGS).format(*_distractor(rng))
 
 
 def _distractor(rng: np.random.Generator) -> tuple[str, str]:
     """Draws a noun that does not count, and its measure word."""
-    word = _pick(rng, tuple(NOUNS))
-    return _pick(rng, NOUNS[word]), word
-
-
-def _pick(rng: np.random.Generator, choices: Sequence[str]) -> str:
-    return choices[rng.integers(len(choices))]
+    word = pick(rng, tuple(NOUNS))
+    return pick(rng, NOUNS[word]), word

@@ -1,14 +1,12 @@
 """Functions to be fitted, as points: Boolean ones, curves, or a user's own points."""
 
-import functools
 import math
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from seqnets.data import files
+from seqnets.data.files import Place, parse_lines, unexpected
 from seqnets.datasets.dataset import SPLITS, Dataset, Rows
 
 BOOLEAN = {"and": np.logical_and, "or": np.logical_or, "xor": np.logical_xor}
@@ -26,49 +24,35 @@ class Point(NamedTuple):
     y: np.ndarray  # float32 []
 
 
-def read_boolean(name: str, data_dir: str | None = None) -> Dataset:
+def read_boolean(place: Place) -> Dataset:
     """Returns a function of two truth values, 0 or 1: four points in every split.
 
     Args:
-      name: a key of `BOOLEAN`.
-      data_dir: not used, as nothing is read.
+      place: its name is a key of `BOOLEAN`.
 
     Returns:
       A data set of `Point`s; its info has "boolean", "inputs", which is D, and
       "scales", the {"x", "y"} pairs of the mean and the deviation that training points
       have in their own units.
     """
-    del data_dir
     x = np.array([[0, 0], [0, 1], [1, 0], [1, 1]], np.float32)
-    table = Rows(Point(x, BOOLEAN[name](*x.T).astype(np.float32)))
+    table = Rows(Point(x, BOOLEAN[place.name](*x.T).astype(np.float32)))
     scales = {"x": [0.0, 1.0], "y": [0.0, 1.0]}
     info = {"boolean": True, "inputs": 2, "scales": scales}
     return Dataset(lambda: dict.fromkeys(SPLITS, table), lambda _: info)
 
 
-def read_curve(name: str, data_dir: str | None = None) -> Dataset:
-    """Returns a function of one number at `POINTS` points of [-1, 1].
+def read_curve(place: Place) -> Dataset:
+    """Returns a function of one number at `POINTS` points of [-1, 1]; as `read_own`.
 
     Args:
-      name: a key of `CURVES`.
-      data_dir: not used, as nothing is read.
-
-    Returns:
-      As `read_own`.
+      place: its name is a key of `CURVES`.
     """
-    del data_dir
     x = np.linspace(-1, 1, POINTS)
-    return _curve(name, lambda: (x, CURVES[name](x)))
+    return Dataset(lambda: _split(place.name, x, CURVES[place.name](x)))
 
 
-read_and = functools.partial(read_boolean, "and")
-read_or = functools.partial(read_boolean, "or")
-read_xor = functools.partial(read_boolean, "xor")
-read_waves = functools.partial(read_curve, "waves")
-read_steps = functools.partial(read_curve, "steps")
-
-
-def read_own(path: str | Path) -> Dataset:
+def read_own(place: Place) -> Dataset:
     """Reads a text with a line `x y` for each point of a curve.
 
     Two numbers, with white space or a comma between. In the order of x, every tenth
@@ -79,50 +63,33 @@ def read_own(path: str | Path) -> Dataset:
       in x and y; its info is as for `read_boolean`.
 
     Raises:
-      FileNotFoundError: there is no such file; as all errors, when a split is first
-        asked for.
       ValueError: for a line that is something else, fewer than ten points, or points
         of which all have the same x or y.
     """
-    return _curve(str(path), lambda: read_points(Path(path)))
+    return Dataset(lambda: _split(place.name, *_read_points(place.path)))
 
 
-def read_points(path: Path) -> tuple[np.ndarray, np.ndarray]:
-    """Reads the x and y of a user's file, in the order of x.
-
-    Raises:
-      FileNotFoundError, ValueError: as for `read_own`.
-    """
+def _read_points(path: Path) -> np.ndarray:
+    """Returns the x and y of a file, [2, N], in the order of x."""
     if not path.is_file():
         raise FileNotFoundError(f"{path}: no such file")
-    points = []
-    for number, line in enumerate(files.read(path).splitlines(), 1):
-        try:
-            x, y = map(float, line.replace(",", " ").split())
-        except ValueError:
-            x = y = math.nan
-        if not math.isfinite(x + y):
-            raise ValueError(
-                f"{path}, line {number}: expected two numbers, `x y`, not"
-                f" {line.strip()[:40]!r}"
-            )
-        points.append((x, y))
+    points = sorted(parse_lines(path, _parse))
     if len(points) < 10:
         raise ValueError(f"{path}: {len(points)} points are too few; at least 10")
-    return tuple(np.array(sorted(points)).T)
+    return np.array(points).T
 
 
-def _curve(name: str, read: Callable[[], tuple[np.ndarray, np.ndarray]]) -> Dataset:
-    @functools.cache  # The splits and the info share one reading.
-    def made() -> tuple[dict[str, Rows], dict[str, Any]]:
-        return _split(name, *read())
+def _parse(line: str) -> tuple[float, float]:
+    try:
+        x, y = map(float, line.replace(",", " ").split())
+    except ValueError:
+        x = y = math.nan
+    if not math.isfinite(x + y):
+        raise unexpected(line, "two numbers, `x y`")
+    return x, y
 
-    return Dataset(lambda: made()[0], lambda _: made()[1])
 
-
-def _split(
-    name: str, x: np.ndarray, y: np.ndarray
-) -> tuple[dict[str, Rows], dict[str, Any]]:
+def _split(name: str, x: np.ndarray, y: np.ndarray) -> dict[str, Any]:
     """Splits and scales the points [N] of a curve; returns the splits and the info."""
     place = np.arange(len(x)) % 10
     part = np.where(place == 3, "valid", np.where(place == 8, "test", "train"))
@@ -137,4 +104,4 @@ def _split(
     splits = {
         split: Rows(Point(x[part == split, None], y[part == split])) for split in SPLITS
     }
-    return splits, {"boolean": False, "inputs": 1, "scales": scales}
+    return splits | {"info": {"boolean": False, "inputs": 1, "scales": scales}}

@@ -4,6 +4,7 @@ import os
 import sysconfig
 from pathlib import Path
 
+from seqnets.data.files import Place
 from seqnets.datasets.dataset import Dataset
 from seqnets.datasets.text import Parts, deal, of_parts
 
@@ -14,9 +15,9 @@ _NOT_LIBRARY |= {"site-packages", "dist-packages", "lib-dynload"}
 _GENERATED = ("_sysconfigdata", "_sysconfig_vars", "config-")
 
 
-def read(data_dir: str | None = None, *, unit: str = "char") -> Dataset:
+def read(place: Place, *, unit: str = "char") -> Dataset:
     """Reads the library's sources, split by a hash of their paths."""
-    del data_dir  # Every Python has it.
+    del place  # Every Python has it.
 
     def parts() -> Parts:
         root = Path(sysconfig.get_path("stdlib"))

@@ -6,45 +6,26 @@ lived in last, of several (000's). Other names, nouns and countries are distract
 """
 
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Sequence
 
 from seqnets.datasets.story_grammar import Line, StoryGrammar
 
 
-def _lines(texts: Sequence[str], **words: Sequence[str]) -> tuple[Line, ...]:
-    """Returns lines without an answer, one for each way to fill in a text."""
-    choices = [
-        dict(zip(words, chosen, strict=True))
-        for chosen in itertools.product(*words.values())
-    ]
-    filled = (text.format(**choice) for text in texts for choice in choices)
-    return tuple(map(Line, dict.fromkeys(filled)))
+def _lines(texts: Sequence[str], **words: Collection[str]) -> tuple[Line, ...]:
+    """Returns a line for each text and each choice of words to fill it in.
 
-
-def _mentions(texts: Sequence[str], answers: Mapping[str, str]) -> tuple[Line, ...]:
-    """Returns lines with each word in each text, and the answer it stands for."""
-    return tuple(
-        Line(text.format(word), answer)
-        for text in texts
-        for word, answer in answers.items()
-    )
-
-
-def _named(
-    texts: Sequence[str],
-    questions: Sequence[str],
-    *,
-    owners: Sequence[str],
-    names: Sequence[str],
-) -> tuple[Line, ...]:
-    """Returns facts: the name of someone's dog, and a question about it."""
-    return tuple(
-        Line(text.format(owner=owner, name=name), name, question.format(owner=owner))
-        for text in texts
-        for question in questions
-        for owner in owners
-        for name in names
-    )
+    Args:
+      texts: with the words' keys in braces.
+      **words: the choices; those of "name" are the keys of a dict, whose values are the
+        answers they stand for; those of "question" are filled in with the other words.
+    """
+    found = []
+    for text, *chosen in itertools.product(texts, *words.values()):
+        own = dict(zip(words, chosen, strict=True))
+        question = own.pop("question", "").format(**own)
+        answer = words["name"][own["name"]] if "name" in own else None
+        found.append(Line(text.format(**own), answer, question))
+    return tuple(dict.fromkeys(found))
 
 
 _FILLERS_EN = _lines(
@@ -67,47 +48,53 @@ _FILLERS_ZH = _lines(
     + ["钟楼敲了三下。", "天上有几朵白云。", "远处传来一阵笑声。"]
 )
 
-_DOGS_EN = ["Wangcai", "Rex", "Bella", "Max", "Luna", "Rocky", "Daisy", "Toby"]
-_DOGS_ZH = ["旺财", "来福", "大黄", "小黑", "豆豆", "毛毛", "阿福", "球球"]
+_DOGS_EN = "Wangcai", "Rex", "Bella", "Max", "Luna", "Rocky", "Daisy", "Toby"
+_DOGS_EN = {name: name for name in _DOGS_EN}
+_DOGS_ZH = "旺财", "来福", "大黄", "小黑", "豆豆", "毛毛", "阿福", "球球"
+_DOGS_ZH = {name: name for name in _DOGS_ZH}
 
 RECALL_EN = StoryGrammar(
-    facts=_named(
+    facts=_lines(
         [
             "{owner} has a dog called {name}.",
             "One autumn morning {owner} went out with the dog {name}.",
             "After work {owner} fed {name}, the dog.",
         ],
-        ["The name of {owner}'s dog is", "{owner}'s dog is called"],
-        owners=["Li Ming", "Anna", "Tom", "Maria"],
-        names=_DOGS_EN,
+        question=["The name of {owner}'s dog is", "{owner}'s dog is called"],
+        owner=["Li Ming", "Anna", "Tom", "Maria"],
+        name=_DOGS_EN,
     ),
     fillers=_FILLERS_EN,
-    asides=_mentions(
+    asides=_lines(
         [
-            "A cat called {} ran by.",
-            "Someone shouted {}, it was a parrot.",
-            "The sign of the shop said {}.",
+            "A cat called {name} ran by.",
+            "Someone shouted {name}, it was a parrot.",
+            "The sign of the shop said {name}.",
         ],
-        {name: name for name in _DOGS_EN},
+        name=_DOGS_EN,
     ),
     openings=_FILLERS_EN,
 )
 
 RECALL_ZH = StoryGrammar(
-    facts=_named(
+    facts=_lines(
         [
             "{owner}有一只狗，名叫{name}。",
             "一天早上，{owner}带着他的狗{name}出了门。",
             "下班以后，{owner}先去喂他的狗{name}。",
         ],
-        ["{owner}的狗的名字是", "{owner}的狗叫"],
-        owners=["李明", "王强", "张伟", "小刚"],
-        names=_DOGS_ZH,
+        question=["{owner}的狗的名字是", "{owner}的狗叫"],
+        owner=["李明", "王强", "张伟", "小刚"],
+        name=_DOGS_ZH,
     ),
     fillers=_FILLERS_ZH,
-    asides=_mentions(
-        ["邻居的猫叫{}。", "有人在喊{}，原来是一只鹦鹉。", "小店的招牌上写着{}。"],
-        {name: name for name in _DOGS_ZH},
+    asides=_lines(
+        [
+            "邻居的猫叫{name}。",
+            "有人在喊{name}，原来是一只鹦鹉。",
+            "小店的招牌上写着{name}。",
+        ],
+        name=_DOGS_ZH,
     ),
     openings=_FILLERS_ZH,
     by_character=True,
@@ -123,38 +110,36 @@ _COUNTRIES = {
     "China": "Chinese",
     "Japan": "Japanese",
 }
-
-
-def _lived(texts: Sequence[str]) -> tuple[Line, ...]:
-    """Returns facts: a country lived in, whose language is asked for."""
-    questions = ["I speak fluent", "That is why I speak fluent"]
-    return tuple(
-        Line(line.text, line.answer, question)
-        for line in _mentions(texts, _COUNTRIES)
-        for question in questions
-    )
-
+_SPEAKS = ["I speak fluent", "That is why I speak fluent"]
 
 OVERWRITING = StoryGrammar(
-    facts=_lived(
-        ["I grew up in {}.", "I was born in {}.", "As a child I lived in {}."]
-    ),
-    changes=_lived(
+    facts=_lines(
         [
-            "Then I moved to {}.",
-            "Later my family went to live in {}.",
-            "But my home has long been {}.",
-        ]
+            "I grew up in {name}.",
+            "I was born in {name}.",
+            "As a child I lived in {name}.",
+        ],
+        name=_COUNTRIES,
+        question=_SPEAKS,
+    ),
+    changes=_lines(
+        [
+            "Then I moved to {name}.",
+            "Later my family went to live in {name}.",
+            "But my home has long been {name}.",
+        ],
+        name=_COUNTRIES,
+        question=_SPEAKS,
     ),
     most_changes=2,
     fillers=_FILLERS_EN,
-    asides=_mentions(
+    asides=_lines(
         [
-            "My aunt sent a letter from {}.",
-            "We saw a film about {}.",
-            "I have never been to {}.",
+            "My aunt sent a letter from {name}.",
+            "We saw a film about {name}.",
+            "I have never been to {name}.",
         ],
-        _COUNTRIES,
+        name=_COUNTRIES,
     ),
     openings=_FILLERS_EN,
 )
@@ -164,18 +149,26 @@ _MANY = ["cats", "dogs", "birds", "horses", "foxes", "mice", "geese", "wolves"]
 _NOUNS = dict.fromkeys(_ONE, "was") | dict.fromkeys(_MANY, "were")
 
 AGREEMENT = StoryGrammar(
-    facts=_mentions(
-        ["the {}, which", "the old {}, which", "the {} of our neighbours, which"],
-        _NOUNS,
+    facts=_lines(
+        [
+            "the {name}, which",
+            "the old {name}, which",
+            "the {name} of our neighbours, which",
+        ],
+        name=_NOUNS,
     ),
     fillers=_lines(
         ["{what} {where},", "{what},"],
         what=["ate", "slept", "played", "waited", "already ate a bunch of food"],
         where=["in the garden", "by the river", "behind the house", "all day"],
     ),
-    asides=_mentions(
-        ["chased the {},", "never liked the {},", "played with the {} by the river,"],
-        _NOUNS,
+    asides=_lines(
+        [
+            "chased the {name},",
+            "never liked the {name},",
+            "played with the {name} by the river,",
+        ],
+        name=_NOUNS,
     ),
     openings=_lines(["last night,", "as usual,", "to our surprise,"]),
 )

@@ -8,10 +8,9 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from seqnets.data.files import read_lines
-from seqnets.datasets.dataset import SPLITS, Dataset
+from seqnets.data.files import Place, parse_lines
+from seqnets.datasets.dataset import Dataset
 from seqnets.datasets.labelled import FIVE, Labelled, label_info
-from seqnets.datasets.sources import find
 
 # By the number of classes, the name of each label; two classes leave neutral texts out.
 NAMES = {
@@ -23,7 +22,7 @@ _TREE = re.compile(r"\(|\)|[^\s()]+")
 
 
 def read(
-    data_dir: str | None = None,
+    place: Place,
     *,
     classes: int = 5,
     phrases: bool = False,
@@ -32,27 +31,34 @@ def read(
     """Reads sentences, or phrases, with their labels.
 
     Args:
-      data_dir: folder of the data sets, as in `sources.find`.
       classes: 5, or 2, without neutral texts.
       phrases: whether every labelled phrase is an example of the training split, each
         once; only sentences otherwise. The other splits hold sentences.
       lowercase: whether upper case becomes lower case.
 
     Raises:
-      FileNotFoundError: a file is missing.
       ValueError: for another number of classes, or a line that is no tree.
     """
     if classes not in NAMES:
         raise ValueError(f"sst has 5 classes or 2, not {classes}")
-    files = dict(zip(SPLITS, ("train", "dev", "test"), strict=True))
 
-    def read_split(split: str) -> list[Labelled]:
-        path = find("sst", f"trees/{files[split]}.txt", data_dir)
-        whole = phrases and split == "train"
-        found = _read_trees(path, NAMES[classes], whole, lowercase)
-        return list(dict.fromkeys(found) if whole else found)
+    def parse(line: str) -> list[tuple[str, tuple[str, ...]]]:
+        return list(parse_tree(line.lower() if lowercase else line))
 
-    return Dataset(lambda: {split: read_split(split) for split in SPLITS}, label_info)
+    def read_split(split: str, path: Path) -> list[Labelled]:
+        whole, names = phrases and split == "train", NAMES[classes]
+        found = [
+            Labelled(names[label], words)
+            for spans in parse_lines(path, parse)
+            for label, words in (spans if whole else spans[-1:])
+            if label in names
+        ]
+        return list(dict.fromkeys(found)) if whole else found
+
+    return Dataset(
+        lambda: {s: read_split(s, path) for s, path in place.parts().items()},
+        label_info,
+    )
 
 
 def parse_tree(line: str) -> Iterator[tuple[str, tuple[str, ...]]]:
@@ -82,16 +88,3 @@ def parse_tree(line: str) -> Iterator[tuple[str, tuple[str, ...]]]:
                 raise ValueError("words after the end of the tree")
     if opened or not tokens:
         raise ValueError("the tree has no end")
-
-
-def _read_trees(
-    path: Path, names: dict[str, str], phrases: bool, lowercase: bool
-) -> Iterator[Labelled]:
-    for number, line in enumerate(read_lines(path), 1):
-        try:
-            spans = list(parse_tree(line.lower() if lowercase else line))
-        except ValueError as error:
-            raise ValueError(f"{path}, line {number}: {error}") from None
-        for label, words in spans if phrases else spans[-1:]:
-            if label in names:
-                yield Labelled(names[label], words)

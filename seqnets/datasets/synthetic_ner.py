@@ -21,11 +21,12 @@ better than chance, and the matching words decide.
 
 import itertools
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
-from seqnets.datasets.dataset import SPLITS, Dataset
+from seqnets.data.files import Place
+from seqnets.datasets.dataset import SPLITS, Dataset, cut, pick
 from seqnets.datasets.tagged import Tagged, from_pieces, in_scheme
 
 SURNAMES = "王李张刘陈杨赵黄周吴徐孙胡朱郭何罗宋郑谢韩唐冯董"
@@ -105,26 +106,22 @@ def _some(
     return [pairs[i] for i in rng.permutation(len(pairs))[:count]]
 
 
-def _pick(rng: np.random.Generator, choices: Sequence) -> Any:
-    return choices[rng.integers(len(choices))]
-
-
 def _invent() -> Names:
     """Draws names, and for each whether the shorter or the longer form exists."""
     rng = np.random.default_rng(4)
     people, towns, sights, roads = [], [], [], []
     for begin in _some(rng, 240, SURNAMES, GIVEN):
-        people.append(begin + _pick(rng, ("", _pick(rng, ACTS)[0])))
+        people.append(begin + pick(rng, ("", pick(rng, ACTS)[0])))
     for name in _some(rng, 200, FIRST, SECOND):
         if rng.random() < 0.4:
-            sights.append(name + _pick(rng, SPOTS)[0])
+            sights.append(name + pick(rng, SPOTS)[0])
         else:
-            school = _pick(rng, ("", _pick(rng, SCHOOLS)))
-            towns.append(Town(name, _pick(rng, UNITS), school))
+            school = pick(rng, ("", pick(rng, SCHOOLS)))
+            towns.append(Town(name, pick(rng, UNITS), school))
     readings = (("LOC",), ("LOC",), ("PER",), ("PER",), ("LOC", "PER"))
     for name in _some(rng, 160, ROAD_SURNAMES, ROADS):
         if name not in COMMON:
-            roads.append((name, _pick(rng, readings)))
+            roads.append((name, pick(rng, readings)))
     return Names(people, towns, sights, roads)
 
 
@@ -144,9 +141,9 @@ NAMES = _invent()
 LEXICON = _words(NAMES)
 
 
-def read(data_dir: str | None = None) -> Dataset:
+def read(place: Place) -> Dataset:
     """Returns the sentences of seed 0: the kind "tagged", in BMES."""
-    del data_dir
+    del place  # Nothing is read.
     return in_scheme("BMES", splits)
 
 
@@ -178,19 +175,15 @@ def _deal(rng: np.random.Generator) -> dict[str, Names]:
     hands = []
     for names in NAMES:
         order = [names[i] for i in rng.permutation(len(names))]
-        cuts = len(order) * 60 // 100, len(order) * 75 // 100
-        hands.append((order[: cuts[0]], order[cuts[0] : cuts[1]], order[cuts[1] :]))
-    return {
-        p: Names(*hand)
-        for p, hand in zip(SPLITS, zip(*hands, strict=True), strict=True)
-    }
+        hands.append(cut(order, len(order) * 60 // 100, len(order) * 75 // 100))
+    return {part: Names(*(hand[part] for hand in hands)) for part in SPLITS}
 
 
 def _sentence(rng: np.random.Generator, old: Names, new: Names) -> Pieces:
     """Draws a sentence; three of four clauses are about new names."""
-    pieces = [(_pick(rng, OPENINGS), None)]
+    pieces = [(pick(rng, OPENINGS), None)]
     for i in range(rng.integers(1, 3)):
-        clause = _pick(rng, (_act, _spot, _school, _road, _plain))
+        clause = pick(rng, (_act, _spot, _school, _road, _plain))
         pieces += [("，", None)] * (i > 0) + clause(
             rng, old if rng.random() < 0.25 else new
         )
@@ -200,49 +193,49 @@ def _sentence(rng: np.random.Generator, old: Names, new: Names) -> Pieces:
 def _act(rng: np.random.Generator, names: Names) -> Pieces:
     """Draws 王小明|说了这件事 or 王小|明说了这件事."""
     length = rng.integers(2, 4)
-    person = _pick(rng, [name for name in names.people if len(name) == length])
-    act = _pick(rng, [act for act in ACTS if length == 2 or act[0] == person[2]])
-    return [(_pick(rng, TITLES), None), (person, "PER"), (act[length - 2 :], None)]
+    person = pick(rng, [name for name in names.people if len(name) == length])
+    act = pick(rng, [act for act in ACTS if length == 2 or act[0] == person[2]])
+    return [(pick(rng, TITLES), None), (person, "PER"), (act[length - 2 :], None)]
 
 
 def _spot(rng: np.random.Generator, names: Names) -> Pieces:
     """Draws 临川山|上很安静 or 临川|山上很安静."""
-    scene = _pick(rng, SCENES)
+    scene = pick(rng, SCENES)
     if rng.random() < 0.5:
-        sight = _pick(rng, names.sights)
-        spot = _pick(rng, [spot for spot in SPOTS if spot[0] == sight[2]])
+        sight = pick(rng, names.sights)
+        spot = pick(rng, [spot for spot in SPOTS if spot[0] == sight[2]])
         return [(sight, "LOC"), (spot[1:] + scene, None)]
-    return [(_pick(rng, names.towns).name, "LOC"), (_pick(rng, SPOTS) + scene, None)]
+    return [(pick(rng, names.towns).name, "LOC"), (pick(rng, SPOTS) + scene, None)]
 
 
 def _school(rng: np.random.Generator, names: Names) -> Pieces:
     """Draws 临川大学|生怕出事 or 临川|大学生怕出事."""
     own = rng.random() < 0.5
-    town = _pick(rng, [town for town in names.towns if bool(town.school) == own])
-    fear = "生" + _pick(rng, FEARS)
+    town = pick(rng, [town for town in names.towns if bool(town.school) == own])
+    fear = "生" + pick(rng, FEARS)
     if own:
         return [(town.name + town.school, "ORG"), (fear, None)]
-    return [(town.name, "LOC"), (_pick(rng, SCHOOLS) + fear, None)]
+    return [(town.name, "LOC"), (pick(rng, SCHOOLS) + fear, None)]
 
 
 def _road(rng: np.random.Generator, names: Names) -> Pieces:
     """Draws 临川市|长江大桥很有名 or 临川|市长|江大桥很有名."""
-    town = _pick(rng, names.towns)
-    kind = _pick(rng, ("LOC", "PER"))
-    name, kinds = _pick(rng, [road for road in names.roads if kind in road[1]])
+    town = pick(rng, names.towns)
+    kind = pick(rng, ("LOC", "PER"))
+    name, kinds = pick(rng, [road for road in names.roads if kind in road[1]])
     ends = OF_ROADS if kind == "LOC" else OF_PEOPLE
     ends = ends if len(kinds) == 2 or rng.random() < 0.25 else OF_EITHER
     if kind == "LOC":
         pieces = [(town.name + town.unit, "LOC"), ("长" + name, "LOC")]
     else:
         pieces = [(town.name, "LOC"), (town.unit + "长", None), (name, "PER")]
-    return [*pieces, (_pick(rng, ends), None)]
+    return [*pieces, (pick(rng, ends), None)]
 
 
 def _plain(rng: np.random.Generator, names: Names) -> Pieces:
     """Draws 王小明|在|临川大学|开会, which reads one way."""
-    town = _pick(rng, names.towns)
+    town = pick(rng, names.towns)
     place = town.name + (town.school or town.unit)
     where = [("在", None), (place, "ORG" if town.school else "LOC")]
-    person = _pick(rng, names.people)
-    return [(person, "PER"), *where, (_pick(rng, BUSINESS), None)]
+    person = pick(rng, names.people)
+    return [(person, "PER"), *where, (pick(rng, BUSINESS), None)]

@@ -13,7 +13,8 @@ import itertools
 
 import numpy as np
 
-from seqnets.datasets.dataset import SPLITS, Dataset
+from seqnets.data.files import Place
+from seqnets.datasets.dataset import Dataset, cut
 from seqnets.datasets.documents import FOLDS, Document, folded
 from seqnets.datasets.labelled import Labelled, label_info
 
@@ -35,31 +36,22 @@ ADJECTIVES = [
 OPENINGS = ["", "honestly ,", "to my surprise ,"]
 
 
-def read_labelled(data_dir: str | None = None, *, lowercase: bool = True) -> Dataset:
-    """Returns the sentences, in five classes; nothing is read from a file.
-
-    Args:
-      data_dir: not used.
-      lowercase: not used; the sentences have no upper case.
-    """
-    del data_dir, lowercase
+def read_labelled(place: Place, *, lowercase: bool = True) -> Dataset:
+    """Returns the sentences, in five classes; they have no upper case."""
+    del place, lowercase
     return Dataset(draw_splits, label_info)
 
 
-def read_documents(
-    data_dir: str | None = None, *, fold: int = 0, lowercase: bool = True
-) -> Dataset:
-    """Returns the reviews, in two classes; nothing is read from a file.
+def read_documents(place: Place, *, fold: int = 0, lowercase: bool = True) -> Dataset:
+    """Returns the reviews, in two classes; they have no upper case.
 
     Args:
-      data_dir: not used.
       fold: the one to test; see `documents.folded`.
-      lowercase: not used; the reviews have no upper case.
 
     Raises:
       ValueError: there is no such fold.
     """
-    del data_dir, lowercase
+    del place, lowercase
     return folded(draw_documents, fold)
 
 
@@ -92,13 +84,9 @@ def draw_splits(
       sizes: pairs in train, valid and test; twice as many sentences.
     """
     all_ = pairs()
-    order = np.random.default_rng(seed).permutation(len(all_))
-    splits, begin = {}, 0
-    for split, size in zip(SPLITS, sizes, strict=True):
-        chosen = order[begin : begin + size]
-        splits[split] = [example for i in chosen for example in all_[i]]
-        begin += size
-    return splits
+    order = np.random.default_rng(seed).permutation(len(all_))[: sum(sizes)]
+    chosen = cut(order, sizes[0], sizes[0] + sizes[1])
+    return {s: [text for i in own for text in all_[i]] for s, own in chosen.items()}
 
 
 def draw_documents(seed: int = 0, size: int = 1200) -> list[Document]:
@@ -123,17 +111,13 @@ def draw_documents(seed: int = 0, size: int = 1200) -> list[Document]:
         rng.shuffle(lines)
         _, bad, _, good = VERBS[rng.integers(len(VERBS))]
         said = rng.integers(2, size=len(lines))
-        for mirrored, label in ((0, "bad"), (1, "good")):
-            own = [label == "good" if line.startswith("i ") else None for line in lines]
-            verdicts = [
-                (word ^ mirrored) if mine is None else mine
-                for word, mine in zip(said, own, strict=True)
-            ]
-            text = [
-                tuple(line.format(good if verdict else bad).split())
-                for line, verdict in zip(lines, verdicts, strict=True)
-            ]
-            found.append(Document(label, i % FOLDS, tuple(text)))
+        said[lines.index("i {} it")] = 0  # The writer's own opinion is the label.
+        for mirrored, label in enumerate(("bad", "good")):
+            text = tuple(
+                tuple(line.format((bad, good)[word ^ mirrored]).split())
+                for line, word in zip(lines, said, strict=True)
+            )
+            found.append(Document(label, i % FOLDS, text))
     return found
 
 

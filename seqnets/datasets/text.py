@@ -13,12 +13,13 @@ from pathlib import Path
 from typing import NamedTuple
 
 from seqnets.data import files
+from seqnets.data.files import Place
 from seqnets.data.vocabulary import tokenize
+from seqnets.datasets import dataset
 from seqnets.datasets.dataset import SPLITS, Dataset
-from seqnets.datasets.sources import find
 
 Tokens = Sequence[str]  # A `str` of characters, or a list of words.
-Parts = Sequence[Sequence[Tokens]]  # The documents of train, valid and test.
+Parts = Mapping[str, Sequence[Tokens]]  # The documents of each split.
 
 
 class Text(NamedTuple):
@@ -33,7 +34,7 @@ def of_parts(name: str, unit: str, read: Callable[[], Parts]) -> Dataset:
     Args:
       name: name for error messages.
       unit: "char" or "word".
-      read: returns the documents of "train", "valid" and "test".
+      read: returns the documents of each split.
 
     Raises:
       ValueError: another unit; or, when the texts are read, an empty part.
@@ -41,80 +42,54 @@ def of_parts(name: str, unit: str, read: Callable[[], Parts]) -> Dataset:
     tokenize("", unit)  # A wrong unit is refused before megabytes are read.
 
     def splits() -> dict[str, list[Text]]:
-        found = {}
-        for split, documents in zip(SPLITS, read(), strict=True):
+        parts = read()
+        for split, documents in parts.items():
             if not any(map(len, documents)):
                 raise ValueError(f"text {name!r}: the {split} part is empty")
-            found[split] = list(map(Text, documents))
-        return found
+        return {split: list(map(Text, found)) for split, found in parts.items()}
 
     return Dataset(splits, lambda _: {"unit": unit})
 
 
-def read_own(path: Path, *, unit: str = "char", pattern: str | None = None) -> Dataset:
-    """Reads a user's own text; see above for the plain format.
+def read_own(
+    place: Place, *, unit: str = "char", pattern: str | None = None
+) -> Dataset:
+    """Reads a text, or texts, in the plain format.
 
     Args:
-      path: path of a file or folder.
+      place: a file or a folder.
       unit: "char" or "word".
       pattern: which files of a folder are documents, such as "**/*.c".
 
     Raises:
       ValueError: a pattern with a file; a text that is empty, unreadable or not UTF-8;
         a pattern that matches fewer than three files.
-      FileNotFoundError: a part of a folder is missing.
     """
-    if path.is_file():
+
+    def read() -> Parts:
+        path = place.path
+        if pattern is not None and path.is_dir():
+            return _matching(path, unit, pattern)
         if pattern is not None:
             raise ValueError(
                 f"a pattern goes with a folder, not with the file {str(path)!r}"
             )
-        return of_parts(str(path), unit, lambda: cut(read_text(path), unit))
-    if pattern is not None:
-        return of_parts(str(path), unit, lambda: _matching(path, unit, pattern))
-    hint = "; for a folder of source files, give a pattern such as '**/*.c'"
-    found = files.find_parts(path, hint=hint)
-    return of_parts(
-        str(path),
-        unit,
-        lambda: [[tokenize(read_text(p), unit)] for p in found.values()],
-    )
+        if place.files or path.is_file():
+            return cut(read_text(path), unit)
+        paths = place.parts().items()
+        return {split: [tokenize(read_text(path), unit)] for split, path in paths}
+
+    return of_parts(place.name, unit, read)
 
 
-def read_tinyshakespeare(data_dir: str | None = None, *, unit: str = "char") -> Dataset:
+def read_tinyshakespeare(place: Place, *, unit: str = "char") -> Dataset:
     """Reads plays in nanoGPT's split: 90 % to train, the rest to validate and test."""
 
     def read() -> Parts:
-        text = read_text(find("tinyshakespeare", "input.txt", data_dir))
-        train, valid, _ = cut(text, unit, (0.9, 1.0))
-        return train, valid, valid
+        parts = cut(read_text(place.path), unit, (0.9, 1.0))
+        return parts | {"test": parts["valid"]}
 
-    return of_parts("tinyshakespeare", unit, read)
-
-
-def read_linux_kernel(data_dir: str | None = None, *, unit: str = "char") -> Dataset:
-    """Reads C sources, one after the other."""
-
-    def read() -> Parts:
-        hint = (
-            "it cannot be fetched: put it there, set SEQNETS_DATA, or give a kernel's"
-        )
-        hint += " source tree as the corpus, with a pattern '**/*.c'"
-        return cut(
-            read_text(files.find("linux_kernel", "input.txt", data_dir, hint=hint)),
-            unit,
-        )
-
-    return of_parts("linux_kernel", unit, read)
-
-
-def read_wangfeng(data_dir: str | None = None, *, unit: str = "char") -> Dataset:
-    """Reads song lyrics, one after the other."""
-
-    def read() -> Parts:
-        return cut(read_text(find("wangfeng", "input.txt", data_dir)), unit)
-
-    return of_parts("wangfeng", unit, read)
+    return of_parts(place.name, unit, read)
 
 
 def _matching(folder: Path, unit: str, pattern: str) -> Parts:
@@ -144,8 +119,8 @@ def read_text(path: Path) -> str:
 def cut(text: str, unit: str, bounds: tuple[float, float] = (0.9, 0.95)) -> Parts:
     """Cuts a text into three documents, at shares of its length in symbols."""
     tokens = tokenize(text, unit)
-    first, second = (int(bound * len(tokens)) for bound in bounds)
-    return [tokens[:first]], [tokens[first:second]], [tokens[second:]]
+    places = (int(bound * len(tokens)) for bound in bounds)
+    return {split: [part] for split, part in dataset.cut(tokens, *places).items()}
 
 
 def deal(texts: Mapping[str, str], unit: str, key: Callable[[str], str] = str) -> Parts:
@@ -163,13 +138,13 @@ def deal(texts: Mapping[str, str], unit: str, key: Callable[[str], str] = str) -
     for name, text in texts.items():
         sizes[key(name)] += len(text)
     enough = sizes.total() / 20
-    filled, part_of = [0, 0, 0], {}
+    filled, part_of = collections.Counter(), {}
     for i, group in enumerate(sorted(sizes, key=_hash)):
-        part = 1 if filled[1] < enough else 2 if filled[2] < enough else 0
-        part = (1, 2, 0)[i] if i < 3 else part
+        wanting = (part for part in ("valid", "test") if filled[part] < enough)
+        part = ("valid", "test", "train")[i] if i < 3 else next(wanting, "train")
         filled[part] += sizes[group]
         part_of[group] = part
-    parts = [], [], []
+    parts = {split: [] for split in SPLITS}
     for name, text in texts.items():
         parts[part_of[key(name)]].append(tokenize(text, unit))
     return parts

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from seqnets.data.files import Place
 from seqnets.datasets import audio
 from seqnets.datasets.audio import RATE, Recording
 from seqnets.datasets.dataset import Dataset
@@ -10,17 +11,16 @@ _LOW, _HIGH = (697, 770, 852, 941), (1209, 1336, 1477)  # Hz, of rows and column
 _KEYS = ("123", "456", "789", " 0 ")
 
 
-def read(data_dir: str | None = None, *, held_out: str | int | None = None) -> Dataset:
+def read(place: Place, *, held_out: str | int | None = None) -> Dataset:
     """Generates recordings of four telephones, which stand in for speakers.
 
     Args:
-      data_dir: not used, as nothing is read.
       held_out: as in `audio.dataset`; telephones are called "phone0" to "phone3".
 
     Raises:
-      ValueError: for an unknown telephone, when a split is first asked for.
+      ValueError: for an unknown telephone.
     """
-    del data_dir
+    del place
     return audio.dataset(draw, held_out)
 
 

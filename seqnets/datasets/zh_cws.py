@@ -1,70 +1,55 @@
 """Words of Chinese sentences, as tags or as clozes (UD_Chinese-GSD, CoNLL-X)."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
-from seqnets.data import files
-from seqnets.datasets import cloze, sources, tagged
-from seqnets.datasets.dataset import SPLITS, Dataset
+from seqnets.data.files import Place, unexpected
+from seqnets.datasets import cloze, tagged
+from seqnets.datasets.dataset import Dataset, Splits
 
 _MEASURE_WORD = "NNB"  # 年 and 月, units of dates, are among them.
 
-Sentences = list[tuple[list[str], list[str]]]
+Rows = list[tuple[str, str]]  # Word and part of speech of each word of a sentence.
 
 
-def read_tagged(data_dir: str | None = None) -> Dataset:
+def read_tagged(place: Place) -> Dataset:
     """Reads the words, as the tags of their characters: "tagged", in BMES."""
 
-    def read() -> dict[str, list[tagged.Tagged]]:
-        return {
-            split: [tagged.from_pieces((w, "") for w in words) for words, _ in found]
-            for split, found in _read(data_dir).items()
-        }
+    def sentence(rows: Rows) -> tagged.Tagged:
+        return tagged.from_pieces((word, "") for word, _ in rows)
 
-    return tagged.in_scheme("BMES", read)
-
-
-def read_cloze(data_dir: str | None = None, candidates: int | None = None) -> Dataset:
-    """Reads a cloze for each measure word, which is the answer."""
-
-    def read() -> cloze.Splits:
-        return {
-            split: [
-                cloze.Cloze("".join(words[:i]), words[i], "".join(words[i + 1 :]))
-                for words, tags in found
-                for i, tag in enumerate(tags)
-                if tag == _MEASURE_WORD
-            ]
-            for split, found in _read(data_dir).items()
-        }
-
-    return cloze.answered("zh_cws", read, candidates)
+    return tagged.in_scheme(
+        "BMES",
+        lambda: {s: list(map(sentence, found)) for s, found in _read(place).items()},
+    )
 
 
-def read_treebank(path: Path) -> Iterator[tuple[list[str], list[str]]]:
-    """Yields words and parts of speech of each sentence, columns 2 and 5.
+def read_cloze(place: Place, *, candidates: int | None = None) -> Dataset:
+    """Reads a cloze for each measure word, which is the answer.
 
-    Raises:
-      ValueError: for a line that has not ten columns, with file and number.
+    Args:
+      candidates: as in `cloze.answered`.
     """
-    words, tags = [], []
-    for number, line in enumerate([*files.read(path).split("\n"), ""], 1):
-        row = line.split("\t")
-        if len(row) == 10:
-            words.append(row[1])
-            tags.append(row[4])
-        elif line.strip():
-            raise ValueError(
-                f"{path}, line {number}: expected ten columns, not {line[:40]!r}"
-            )
-        elif words:
-            yield words, tags
-            words, tags = [], []
+
+    def clozes(rows: Rows) -> list[cloze.Cloze]:
+        words = [word for word, _ in rows]
+        return [
+            cloze.Cloze("".join(words[:i]), word, "".join(words[i + 1 :]))
+            for i, (word, tag) in enumerate(rows)
+            if tag == _MEASURE_WORD
+        ]
+
+    def read() -> Splits:
+        treebank = _read(place).items()
+        return {s: [c for rows in found for c in clozes(rows)] for s, found in treebank}
+
+    return cloze.answered(place.name, read, candidates)
 
 
-def _read(data_dir: str | None) -> dict[str, Sentences]:
-    splits = {}
-    for split, file in zip(SPLITS, ("train", "dev", "test"), strict=True):
-        path = sources.find("zh_cws", f"ud_chinese/{file}.conll", data_dir)
-        splits[split] = list(read_treebank(path))
-    return splits
+def _read(place: Place) -> dict[str, list[Rows]]:
+    paths = place.parts().items()
+    return {split: list(tagged.read_rows(path, _parse)) for split, path in paths}
+
+
+def _parse(line: str) -> tuple[str, str]:
+    row = line.split("\t")
+    if len(row) != 10:
+        raise unexpected(line, "ten columns")
+    return row[1], row[4]

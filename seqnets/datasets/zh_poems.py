@@ -1,27 +1,28 @@
 """Tang and Song poems in Chinese, one a document: title, author and lines."""
 
+import collections
 import json
 
-from seqnets.datasets.dataset import Dataset
-from seqnets.datasets.sources import find
+from seqnets.data.files import Place, read
+from seqnets.datasets.cloze import Cloze, answered
+from seqnets.datasets.dataset import SPLITS, Dataset, Splits
 from seqnets.datasets.text import Parts, deal, of_parts
-from seqnets.datasets.text import read_text as read_file
-
-_FILES = ["tang300.json", "ci300.json"]
-_FILES += [f"quan_tang_shi/poet.tang.{1000 * i}.json" for i in range(10)]
 
 
-def read_text(data_dir: str | None = None, *, unit: str = "char") -> Dataset:
+def read_text(place: Place, *, unit: str = "char") -> Dataset:
     """Reads the poems as texts.
 
     A poem's first line decides its part, so that the versions of one poem that stand
     in two anthologies stay together; exact copies are dropped.
+
+    Args:
+      unit: "char" or "word".
     """
 
     def parts() -> Parts:
         poems = {}
-        for file in _FILES:
-            for poem in json.loads(read_file(find("zh_poems", file, data_dir))):
+        for file in place.files:
+            for poem in json.loads(read(place.find(file))):
                 lines = list(filter(None, map(str.strip, poem["paragraphs"])))
                 # Song lyrics have the name of a tune instead of a title.
                 title = poem.get("title", poem.get("rhythmic"))
@@ -30,4 +31,38 @@ def read_text(data_dir: str | None = None, *, unit: str = "char") -> Dataset:
                     poems.setdefault("\n".join(lines), "\n".join([*heading, *lines]))
         return deal(poems, unit, key=lambda body: body.split("\n", 1)[0])
 
-    return of_parts("zh_poems", unit, parts)
+    return of_parts(place.name, unit, parts)
+
+
+def read_cloze(place: Place, *, candidates: int | None = 100) -> Dataset:
+    """Blanks the most frequent characters of lines, one at a time.
+
+    A line that stands in several poems is taken once, to train if it is there.
+
+    Args:
+      candidates: how many characters are blanked.
+    """
+
+    def clozes() -> Splits:
+        poems = read_text(place)
+        split_of = {
+            line: split
+            for split in reversed(SPLITS)
+            for poem in poems[split]
+            for line in "".join(poem.tokens).split("\n")
+            # Titles and authors, which come first, do not end like a sentence.
+            if line.endswith(("。", "？", "！"))
+        }
+        train = "".join(line for line, split in split_of.items() if split == "train")
+        counts = collections.Counter(filter(str.isalpha, train))
+        asked = {symbol for symbol, _ in counts.most_common(candidates)}
+        splits = {split: [] for split in SPLITS}
+        for line, split in split_of.items():
+            splits[split] += [
+                Cloze(line[:i], symbol, line[i + 1 :])
+                for i, symbol in enumerate(line)
+                if symbol in asked
+            ]
+        return splits
+
+    return answered(place.name, clozes, candidates)

@@ -12,8 +12,10 @@ import numpy as np
 from jax import Array
 
 from seqnets.data import buckets, contiguous
+from seqnets.data.batching import Batch
 from seqnets.data.vocabulary import Vocabulary, join, tokenize
 from seqnets.decode import sampling
+from seqnets.linear import memory_dtype
 
 RAGGED = {"inputs": "mask", "targets": "mask"}
 ROWS = 32  # Lines that are scored at once.
@@ -125,12 +127,7 @@ def make_scorer(
       unit: "char" or "word".
     """
 
-    @jax.jit
-    def log_probs(params, batch):
-        _, logits = net.predict(params, batch["inputs"], mask=batch["mask"])
-        log_p = jax.nn.log_softmax(logits.astype(jnp.float32))
-        log_p = jnp.take_along_axis(log_p, batch["targets"][..., None], -1)[..., 0]
-        return jnp.where(batch["mask"], log_p, 0.0).sum(1)  # [B]
+    run = jax.jit(functools.partial(log_probs, net))
 
     def score(params: Any, lines: Iterable[str]) -> Iterator[Score]:
         """Yields the score of each line.
@@ -141,18 +138,44 @@ def make_scorer(
           params: the model's parameters.
           lines: sentences.
         """
-        lines = iter(lines)
-        while chunk := list(itertools.islice(lines, ROWS)):
-            ids = [vocabulary.encode(tokenize(line, unit)) for line in chunk]
-            if unit == "word":
-                ids = [np.append(i, np.int32(vocabulary.eos)) for i in ids]
-            posed = [contiguous.shifted(own, vocabulary.eos) for own in ids]
-            batch = buckets.collate(posed, RAGGED, ROWS)
-            totals = np.asarray(log_probs(params, batch))
-            for line, own, total in zip(chunk, ids, totals, strict=False):
-                yield Score(float(total), len(own), line)
+        texts, lines = itertools.tee(lines)
+        for batch in line_batches(lines, vocabulary, unit):
+            totals, counts = np.asarray(run(params, batch)), batch["mask"].sum(1)
+            for row in np.flatnonzero(batch["rows"]):
+                yield Score(float(totals[row]), int(counts[row]), next(texts))
 
     return score
+
+
+def line_batches(
+    lines: Iterable[str], vocabulary: Vocabulary, unit: str
+) -> Iterator[Batch]:
+    """Yields lines as next-symbol prediction, some in a batch.
+
+    Args:
+      lines: sentences; one of words ends with `<EOS>`.
+      vocabulary: the symbols.
+      unit: "char" or "word".
+
+    Yields:
+      "inputs", "targets" and "mask" [B, T], and "rows" [B], in the order of the lines.
+    """
+    lines = iter(lines)
+    while chunk := list(itertools.islice(lines, ROWS)):
+        ids = [vocabulary.encode(tokenize(line, unit)) for line in chunk]
+        if unit == "word":
+            ids = [np.append(i, np.int32(vocabulary.eos)) for i in ids]
+        posed = [contiguous.shifted(own, vocabulary.eos) for own in ids]
+        batch = buckets.collate(posed, RAGGED, ROWS)
+        yield {name: array for name, array in batch.items() if name != "index"}
+
+
+def log_probs(net: Net, params: Any, batch: Batch) -> Array:
+    """Returns the log-probability of each row of a batch of `line_batches`, [B]."""
+    _, logits = net.predict(params, batch["inputs"], mask=batch["mask"])
+    log_p = jax.nn.log_softmax(logits.astype(memory_dtype(logits.dtype)))
+    log_p = jnp.take_along_axis(log_p, batch["targets"][..., None], -1)[..., 0]
+    return jnp.where(batch["mask"], log_p, 0.0).sum(1)
 
 
 def _make_draw(net: Net) -> Callable[..., tuple[Array, Array]]:

@@ -75,7 +75,7 @@ class Program:
         self.step = jax.jit(
             self._step,
             donate_argnums=0,
-            in_shardings=(places, None, whole, whole),  # A batch is where it is.,
+            in_shardings=(places, None, whole, whole),  # A batch stays where it is.
             out_shardings=(places, whole),
         )
         self._zeros = jax.jit(

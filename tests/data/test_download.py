@@ -7,7 +7,6 @@ import threading
 import pytest
 
 from seqnets.data import download
-from seqnets.data.download import File, Source
 
 CONTENT = {
     "a.txt": b"some text\n" * 500,
@@ -34,10 +33,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
 
 FILES = {
-    ours: File(f"路/{ours}", hashlib.sha256(content).hexdigest(), len(content))
+    ours: (f"路/{ours}", hashlib.sha256(content).hexdigest(), len(content))
     for ours, content in CONTENT.items()
 }
-MINE = Source("me/it", "c0", FILES)
+MINE = "me/it", "c0", FILES
 
 
 @pytest.fixture
@@ -57,7 +56,7 @@ def server(monkeypatch):
 
 
 def fetch(server, folder):
-    download.fetch(MINE, folder / "mine", base_url=server.url)
+    download.fetch(*MINE, folder / "mine", base_url=server.url)
     return folder / "mine"
 
 
@@ -125,6 +124,6 @@ def test_a_missing_file_or_server_gets_one_line(server, tmp_path):
     with pytest.raises(ConnectionError, match="the server says 404 Not Found"):
         fetch(server, tmp_path)
     with pytest.raises(ConnectionError, match="no answer") as caught:
-        download.fetch(MINE, tmp_path, base_url="http://127.0.0.1:9")
+        download.fetch(*MINE, tmp_path, base_url="http://127.0.0.1:9")
     assert "\n" not in str(caught.value)
     assert left_in(tmp_path) == []

@@ -20,22 +20,26 @@ def make(path, text="some text"):
     return path
 
 
+def find(file, data_dir=None, **hint):
+    return files.Place("ptb", files.folders("ptb", data_dir), **hint).find(file)
+
+
 def test_data_is_found_in_data_dir_then_environment_then_cache(tmp_path, monkeypatch):
     given, environment, cache = (
         make(tmp_path / place / "ptb" / "a.txt")
         for place in ("given", "environment", "cache")
     )
-    assert files.find("ptb", "a.txt") == cache
+    assert find("a.txt") == cache
     monkeypatch.setenv("SEQNETS_DATA", str(tmp_path / "environment"))
-    assert files.find("ptb", "a.txt") == environment
-    assert files.find("ptb", "a.txt", tmp_path / "given") == given
-    assert files.find("ptb", "a.txt", tmp_path / "elsewhere") == environment
+    assert find("a.txt") == environment
+    assert find("a.txt", tmp_path / "given") == given
+    assert find("a.txt", tmp_path / "elsewhere") == environment
 
 
 def test_a_missing_file_names_the_places_and_the_way_out(tmp_path, monkeypatch):
     monkeypatch.setenv("SEQNETS_DATA", str(tmp_path / "environment"))
     with pytest.raises(FileNotFoundError, match="'ptb': no a.txt in") as caught:
-        files.find("ptb", "a.txt", tmp_path / "given", hint="ask somebody")
+        find("a.txt", tmp_path / "given", hint="ask somebody")
     for place in ("given", "environment", "cache"):
         assert str(tmp_path / place / "ptb") in str(caught.value)
     assert str(caught.value).endswith("; ask somebody")
@@ -44,20 +48,39 @@ def test_a_missing_file_names_the_places_and_the_way_out(tmp_path, monkeypatch):
 def test_gzipped_files_are_found_and_read(tmp_path):
     path = tmp_path / "a.txt.gz"
     path.write_bytes(gzip.compress(b"text"))
-    assert files.find_in(tmp_path, "b.txt", "a.txt") == path
-    assert files.find_in(tmp_path, "b.txt") is None
+    place = files.Place("own", (tmp_path,))
+    assert place.find("b.txt", "a.txt") == path
+    assert place.has("a.txt") and not place.has("b.txt")
     assert files.read(path) == "text"
 
 
 def test_the_parts_of_a_folder_are_train_valid_or_dev_and_test(tmp_path):
     train, dev = make(tmp_path / "train.txt"), make(tmp_path / "dev.txt")
-    with pytest.raises(FileNotFoundError, match="no test.txt; ask") as caught:
-        files.find_parts(tmp_path, hint="; ask")
+    place = files.Place("own", (tmp_path,), hint="ask")
+    with pytest.raises(FileNotFoundError, match="no test.txt in .*; ask") as caught:
+        place.parts()
     assert "train" not in str(caught.value).split(": no ")[1]
     test = make(tmp_path / "test.txt")
-    assert files.find_parts(tmp_path) == {"train": train, "valid": dev, "test": test}
+    assert place.parts() == {"train": train, "valid": dev, "test": test}
     valid = make(tmp_path / "valid.txt")
-    assert files.find_parts(tmp_path)["valid"] == valid
+    assert place.parts()["valid"] == valid
+
+
+def test_the_parts_of_a_published_set_are_its_files_in_order(
+    tmp_path,
+):
+    names = ("a.txt", "b.txt", "c.txt")
+    paths = [make(tmp_path / name) for name in names]
+    found = files.Place("known", (tmp_path,), names).parts()
+    assert found == dict(zip(("train", "valid", "test"), paths, strict=True))
+    assert files.Place("known", (tmp_path,), names[:1]).path == paths[0]
+    assert files.Place("own", (tmp_path,)).path == tmp_path
+
+
+def test_a_line_that_cannot_be_parsed_is_named(tmp_path):
+    path = make(tmp_path / "a.txt", "1\n2\nx\n")
+    with pytest.raises(ValueError, match=r"a.txt, line 3: invalid literal"):
+        list(files.parse_lines(path, int))
 
 
 def test_a_byte_order_mark_and_line_ends_of_windows_are_dropped(tmp_path):

@@ -88,7 +88,7 @@ def test_a_sequence_may_be_of_any_arrays_of_one_length():
     (batch,) = PackedBatches(sequences, 2, 4).batches(epochs=1)
     assert batch["x"].shape == (2, 4, 3) and batch["x"].dtype == np.float32
     np.testing.assert_array_equal(batch["tag"], [[4, 5, 0, 0], [0, 0, 0, 0]])
-    with pytest.raises(ValueError, match="sequence 1 .*'x': 2, 'tag': 3"):
+    with pytest.raises(ValueError, match="example 1 .*'x': 2, 'tag': 3"):
         PackedBatches([*sequences, {"x": np.ones(2), "tag": np.ones(3)}], 2, 4)
     with pytest.raises(ValueError, match="nothing to pack"):
         PackedBatches([], 2, 4)

@@ -1,27 +1,15 @@
 """Recordings are read back, and split as published or by speaker."""
 
 import io
-import os
 import tarfile
-from pathlib import Path
 
 import numpy as np
 import pytest
 import soundfile
 
 from seqnets import datasets
-from seqnets.data import files
 from seqnets.datasets import audio
 from seqnets.datasets.audio import RATE, Recording
-
-_SHARED = os.environ.get("SEQNETS_DATA", Path(__file__).parents[3] / "shared" / "data")
-
-
-@pytest.fixture(autouse=True)
-def nowhere(tmp_path, monkeypatch):
-    """No environment variable and no cache, so that tests see only what they make."""
-    monkeypatch.delenv("SEQNETS_DATA", raising=False)
-    monkeypatch.setattr(files, "cache_dir", lambda: tmp_path / "cache")
 
 
 def recorded(speakers=("ann", "bob"), digits=range(10), numbers=range(12)):
@@ -50,10 +38,9 @@ def fails(kind, *words, corpus, **options):
         assert str(word) in message
 
 
-def test_the_published_recordings_are_split_as_published():
-    if not Path(_SHARED, "fsdd").exists():
-        pytest.skip("needs the data set fsdd in $SEQNETS_DATA")
-    dataset = datasets.load("fsdd", "audio", str(_SHARED))
+def test_the_published_recordings_are_split_as_published(shared):
+    folder = shared("fsdd")
+    dataset = datasets.load("fsdd", "audio", folder)
     sizes = {split: len(dataset[split]) for split in datasets.SPLITS}
     assert sizes == {"train": 2400, "valid": 300, "test": 300}
     found = [r for split in datasets.SPLITS for r in dataset[split]]

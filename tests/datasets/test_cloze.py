@@ -1,30 +1,17 @@
 """Clozes are read as they are written; a bad line is named by file and number."""
 
-import os
-from pathlib import Path
-
 import pytest
 
 from seqnets import datasets
-from seqnets.data import files
 from seqnets.datasets import SPLITS, cloze
 from seqnets.datasets.cloze import BLANK, Cloze
 
-_SHARED = os.environ.get("SEQNETS_DATA", Path(__file__).parents[3] / "shared" / "data")
 GOOD = "养了一[只]猫。\n买了一[支]笔。\n有一[只]鸟。\n"
 
 
-@pytest.fixture(autouse=True)
-def nowhere(tmp_path, monkeypatch):
-    """No environment variable and no cache, so that tests see only what they make."""
-    monkeypatch.delenv("SEQNETS_DATA", raising=False)
-    monkeypatch.setattr(files, "cache_dir", lambda: tmp_path / "cache")
-
-
-def real(name, **options):
-    if not Path(_SHARED, name).exists():
-        pytest.skip(f"needs the data set {name} in $SEQNETS_DATA")
-    return datasets.load(name, "cloze", str(_SHARED), **options)
+def real(shared, name, **options):
+    folder = shared(name)
+    return datasets.load(name, "cloze", folder, **options)
 
 
 def folder(tmp_path, **parts):
@@ -185,14 +172,14 @@ def test_a_treebank_is_blanked_at_its_measure_words(tmp_path):
     )
 
 
-def test_the_treebank_has_its_measure_words():
-    found = real("zh_cws", candidates=20)
+def test_the_treebank_has_its_measure_words(shared):
+    found = real(shared, "zh_cws", candidates=20)
     assert [len(found[split]) for split in SPLITS] == [3466, 436, 446]
     assert found.info["classes"][:4] == ["年", "个", "月", "日"]
 
 
-def test_poems_are_blanked_by_the_line():
-    found = real("zh_poems", candidates=100)
+def test_poems_are_blanked_by_the_line(shared):
+    found = real(shared, "zh_poems", candidates=100)
     assert [len(found[split]) for split in SPLITS] == [153_138, 8_368, 8_490]
     classes = found.info["classes"]
     assert len(classes) == 100 and classes[:2] == ["不", "人"]

@@ -1,23 +1,11 @@
 """Images read as they were written; whatever is wrong gets one clear line."""
 
 import gzip
-import os
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 from seqnets import datasets
-from seqnets.data import files
-
-_SHARED = os.environ.get("SEQNETS_DATA", Path(__file__).parents[3] / "shared" / "data")
-
-
-@pytest.fixture(autouse=True)
-def nowhere(tmp_path, monkeypatch):
-    """No environment variable and no cache, so that tests see only what they make."""
-    monkeypatch.delenv("SEQNETS_DATA", raising=False)
-    monkeypatch.setattr(files, "cache_dir", lambda: tmp_path / "cache")
 
 
 def idx(array, kind=8):
@@ -52,10 +40,9 @@ def fails(kind, *words, folder):
         assert str(word) in message
 
 
-def test_mnist_is_split_55_5_10_thousand():
-    if not Path(_SHARED, "mnist").exists():
-        pytest.skip("needs the data set mnist in $SEQNETS_DATA")
-    found = datasets.load("mnist", "images", str(_SHARED))
+def test_mnist_is_split_55_5_10_thousand(shared):
+    folder = shared("mnist")
+    found = datasets.load("mnist", "images", folder)
     assert [len(found[split]) for split in datasets.SPLITS] == [55_000, 5_000, 10_000]
     assert [int(example.label) for example in found.train[:5]] == [5, 0, 4, 1, 9]
     assert found.test.columns.label[:5].tolist() == [7, 2, 1, 0, 4]

@@ -1,25 +1,14 @@
 """All words of a text are found, and no others; a bad line is named."""
 
-import os
 import random
-from pathlib import Path
 
 import pytest
 
-from seqnets.data import files
 from seqnets.datasets import lexicon
 from seqnets.datasets.lexicon import Lexicon, Match
 
-_SHARED = os.environ.get("SEQNETS_DATA", Path(__file__).parents[3] / "shared" / "data")
 BRIDGE = "南京市长江大桥"
 WORDS = ("大桥", "南京", "南京市", "市长", "长江", "长江大桥", "江大桥", "市", "不在")
-
-
-@pytest.fixture(autouse=True)
-def nowhere(tmp_path, monkeypatch):
-    """No environment variable and no cache, so that tests see only what they make."""
-    monkeypatch.delenv("SEQNETS_DATA", raising=False)
-    monkeypatch.setattr(files, "cache_dir", lambda: tmp_path / "cache")
 
 
 def drawn(count):
@@ -130,9 +119,8 @@ def test_what_is_not_there_is_named(tmp_path):
         lexicon.load_lexicon("zh_lexicon", str(tmp_path))
 
 
-def test_the_dictionary_has_its_published_size():
-    if not Path(_SHARED, "zh_lexicon").exists():
-        pytest.skip("needs the data set zh_lexicon in $SEQNETS_DATA")
-    words = lexicon.load_lexicon("zh_lexicon", _SHARED)
+def test_the_dictionary_has_its_published_size(shared):
+    folder = shared("zh_lexicon")
+    words = lexicon.load_lexicon("zh_lexicon", folder)
     assert len(words) == 109_750
     assert {"南京市", "市长", "长江"} <= {m.word for m in words.matches(BRIDGE)}

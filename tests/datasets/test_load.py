@@ -1,11 +1,11 @@
 """One function loads every data set, and refuses in one line what it cannot."""
 
 import importlib.resources
+import re
 
 import pytest
 
 from seqnets import datasets
-from seqnets.data import files
 from seqnets.data.assets import Assets
 from seqnets.datasets import DATASETS, KINDS
 
@@ -32,14 +32,34 @@ def test_every_reader_of_the_tables_is_there():
         assert callable(datasets.resolve(reader)), reader
 
 
-def test_the_pinned_files_are_part_of_the_package():
-    place = importlib.resources.files("seqnets.datasets") / "sources.json"
+def test_the_table_is_part_of_the_package():
+    place = importlib.resources.files("seqnets.datasets") / "datasets.json"
     assert place.is_file()
 
 
-def test_naming_a_data_set_reads_nothing(tmp_path, monkeypatch):
-    monkeypatch.delenv("SEQNETS_DATA", raising=False)
-    monkeypatch.setattr(files, "cache_dir", lambda: tmp_path / "cache")
+def test_every_file_is_pinned_to_a_commit_a_checksum_and_a_size():
+    sources = [entry for entry in DATASETS.values() if entry.commit]
+    assert len(sources) > 9
+    for source in sources:
+        assert re.fullmatch(r"[\w.-]+/[\w.-]+", source.repository)
+        assert re.fullmatch("[0-9a-f]{40}", source.commit)
+        for path, sha256, size in source.files.values():
+            assert path and re.fullmatch("[0-9a-f]{64}", sha256) and size > 0
+
+
+def test_a_missing_file_tells_how_to_fetch_it():
+    with pytest.raises(FileNotFoundError, match="python -m seqnets.datasets fetch ptb"):
+        datasets.find_place("ptb").parts()
+    with pytest.raises(FileNotFoundError, match="cannot be fetched"):
+        _ = datasets.find_place("linux_kernel").path
+
+
+def test_only_known_data_sets_are_fetched():
+    with pytest.raises(ValueError, match="'linux_kernel': only for ptb"):
+        datasets.fetch("linux_kernel")
+
+
+def test_naming_a_data_set_reads_nothing():
     found = datasets.load("ptb", "text")
     with pytest.raises(FileNotFoundError, match="fetch ptb"):
         _ = found.train

@@ -1,15 +1,7 @@
 """The command lists what there is, and fetches what can be fetched."""
 
-import pytest
-
-from seqnets.data import download, files
-from seqnets.datasets import DATASETS, __main__, sources
-
-
-@pytest.fixture(autouse=True)
-def nowhere(tmp_path, monkeypatch):
-    monkeypatch.delenv("SEQNETS_DATA", raising=False)
-    monkeypatch.setattr(files, "cache_dir", lambda: tmp_path / "cache")
+from seqnets.data import download
+from seqnets.datasets import DATASETS, __main__
 
 
 def listed(capsys, *arguments):
@@ -35,14 +27,14 @@ def test_fetching_prints_the_folder_or_ends_with_a_message(
 ):
     fetched = []
 
-    def fetch(source, folder, *, base_url):
-        fetched.append((source, folder))
+    def fetch(repository, commit, pinned, folder, *, base_url):
+        fetched.append((commit, folder))
 
     monkeypatch.setattr(download, "fetch", fetch)
     assert __main__.main(["fetch", "ptb", f"--data_dir={tmp_path}"]) is None
     assert capsys.readouterr().out.strip() == str(tmp_path / "ptb")
     assert __main__.main(["fetch", "wangfeng"]) is None
     cached = tmp_path / "cache" / "wangfeng"
-    known = sources.read_sources()
-    assert fetched == [(known["ptb"], tmp_path / "ptb"), (known["wangfeng"], cached)]
+    ptb, wangfeng = (DATASETS[name].commit for name in ("ptb", "wangfeng"))
+    assert fetched == [(ptb, tmp_path / "ptb"), (wangfeng, cached)]
     assert "no download for 'x'" in __main__.main(["fetch", "x"])

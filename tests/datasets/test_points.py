@@ -60,7 +60,7 @@ def test_a_file_of_points_is_read_in_any_order_and_with_commas(tmp_path):
 
 @pytest.mark.parametrize(
     ("line", "shown"),
-    [("x,y", "'x,y'"), ("1 2 3", "'1 2 3'"), ("", "''"), ("1 nan", "'1 nan'")],
+    [("x,y", "'x,y'"), ("1 2 3", "'1 2 3'"), ("", "it is empty"), ("1 nan", "'1 nan'")],
 )
 def test_a_bad_line_is_named_with_its_number(tmp_path, line, shown):
     path = tmp_path / "my.txt"

@@ -1,14 +1,9 @@
 """Trees of the sentiment treebank: every phrase, or only the sentence."""
 
-import os
-from pathlib import Path
-
 import pytest
 
 from seqnets import datasets
 from seqnets.datasets import SPLITS, sst
-
-_SHARED = os.environ.get("SEQNETS_DATA", Path(__file__).parents[3] / "shared" / "data")
 
 
 def write(tmp_path, text):
@@ -56,12 +51,11 @@ def test_a_bad_tree_is_named_by_file_and_line(tmp_path):
         datasets.load("sst", "labelled", tmp_path, classes=3)
 
 
-def test_the_treebank_has_its_published_sizes():
-    if not Path(_SHARED, "sst").exists():
-        pytest.skip("needs the data set sst in $SEQNETS_DATA")
+def test_the_treebank_has_its_published_sizes(shared):
+    folder = shared("sst")
 
     def sizes(**options):
-        found = sst.read(_SHARED, **options)
+        found = datasets.load("sst", "labelled", folder, **options)
         return [len(found[split]) for split in SPLITS]
 
     assert sizes() == [8544, 1101, 2210]

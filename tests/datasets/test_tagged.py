@@ -1,24 +1,13 @@
 """Tagged sentences are read whole, and a bad line is named by file and number."""
 
-import os
-from pathlib import Path
-
 import pytest
 
 from seqnets import datasets
-from seqnets.data import files, schemes
+from seqnets.data import schemes
 from seqnets.datasets import SPLITS, tagged
 from seqnets.datasets.tagged import Tagged
 
-_SHARED = os.environ.get("SEQNETS_DATA", Path(__file__).parents[3] / "shared" / "data")
 GOOD = "王 B-PER\n明 E-PER\n说 O\n\n南 B-LOC\n京 M-LOC\n市 E-LOC\n"
-
-
-@pytest.fixture(autouse=True)
-def nowhere(tmp_path, monkeypatch):
-    """No environment variable and no cache, so that tests see only what they make."""
-    monkeypatch.delenv("SEQNETS_DATA", raising=False)
-    monkeypatch.setattr(files, "cache_dir", lambda: tmp_path / "cache")
 
 
 def folder(tmp_path, **parts):
@@ -145,10 +134,9 @@ def test_pieces_outside_spans_have_no_tag():
         ("conll2003", "BIO", (14041, 3250, 3453), (23499, 5942, 5648)),
     ],
 )
-def test_the_corpora_have_their_published_sizes(name, scheme, sizes, spans):
-    if not Path(_SHARED, name).exists():
-        pytest.skip(f"needs the data set {name} in $SEQNETS_DATA")
-    found = datasets.load(name, "tagged", str(_SHARED))
+def test_the_corpora_have_their_published_sizes(shared, name, scheme, sizes, spans):
+    folder = shared(name)
+    found = datasets.load(name, "tagged", folder)
     assert found.info["scheme"] == scheme
     assert tuple(len(found[split]) for split in SPLITS) == sizes
     counts = [

@@ -23,7 +23,6 @@ def evaluated(folder):
         own = folder / name
         own.mkdir(parents=True)
         config = small.config(name, own)
-        config.eval_batch_size = 8
         task = experiments.build(config)
         params = jax.jit(task.init)(jax.random.key(0))
         found[name] = evaluate(task, params, "valid", limit=4)

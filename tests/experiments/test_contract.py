@@ -20,6 +20,8 @@ from tests.experiments import small
 
 pytestmark = pytest.mark.usefixtures("quickly")
 
+LINES = {"cloze": "有一（）猫", "speech": ""}  # What `predict` can answer.
+
 
 @pytest.fixture(scope="module", params=small.SMALL)
 def run(request, tmp_path_factory):
@@ -43,35 +45,39 @@ def test_batches_seek_what_skipping_finds(run):
         jax.tree.map(np.testing.assert_array_equal, batch, again)
 
 
-@pytest.mark.parametrize("split", ["train", "valid", "test"])
-def test_a_filling_row_is_zero_and_counts_for_nothing(run, split):
-    """A batch's sums are those of its rows, taken in turns with the others blank."""
-    batch = next(run.task.batches(split))
-    rows = len(batch["rows"])
-    assert not any(np.any(a[~batch["rows"]]) for a in jax.tree.leaves(batch))
-    state = run.task.initial_state(run.params, rows)
+def test_filling_rows_are_zero(run):
+    for split in ("train", "valid", "test"):
+        for batch in itertools.islice(run.task.batches(split), 9):
+            assert not any(np.any(a[~batch["rows"]]) for a in jax.tree.leaves(batch))
 
-    def sums(kept):
+
+def test_filling_rows_count_for_nothing(run):
+    """A batch scores as its two halves do, each with the other one blank."""
+    batch = next(run.task.batches("valid"))
+    first = np.arange(len(batch["rows"])) < len(batch["rows"]) // 2
+
+    def kept(rows):
         def blank(a):
-            return np.where(kept.reshape(-1, *[1] * (np.ndim(a) - 1)), a, 0)
+            keep = rows.reshape(-1, *[1] * (np.ndim(a) - 1))
+            return np.where(keep, a, 0).astype(a.dtype)
 
-        chosen = jax.tree.map(lambda a: blank(a).astype(a.dtype), batch)
-        return loss(run.params, state, chosen, None)[1][1]
+        return jax.tree.map(blank, batch)
 
-    loss = run.task.__dict__.setdefault("_contract", jax.jit(run.task.loss))
-    first = np.arange(rows) < rows // 2
-    halves = jax.tree.map(np.add, sums(first), sums(~first))
-    whole = sums(np.ones(rows, bool))
+    whole, halves = (
+        evaluate(run.task, run.params, "valid", batches=batches)
+        for batches in ([batch], [kept(first), kept(~first)])
+    )
     assert set(halves) == set(whole)
-    for name, pair in whole.items():
-        np.testing.assert_allclose(halves[name], pair, rtol=1e-4, atol=1e-4)
+    for name, value in whole.items():
+        np.testing.assert_allclose(halves[name], value, rtol=1e-4, err_msg=name)
 
 
-def test_an_evaluation_depends_on_no_key_and_on_no_size_of_batches(run):
+def test_an_evaluation_depends_on_no_key_and_on_no_size_of_batches(run, request):
+    if run.name == "language_model":
+        reason = "issue 12, item 3: the state starts afresh in each row"
+        request.applymarker(pytest.mark.xfail(reason=reason, strict=True))
     found = evaluate(run.task, run.params, "valid", limit=4)
     assert evaluate(run.task, run.params, "valid", limit=4) == found
-    if run.name == "language_model":
-        pytest.xfail("issue 12, item 3: the state starts afresh in each row")
     other = run.config.copy_and_resolve_references()
     other.eval_batch_size = 3
     task = experiments.build(other, run.folder / "whole")
@@ -126,8 +132,8 @@ def test_a_run_folder_answers_elsewhere_without_its_data(run, monkeypatch):
     try:
         task, params = experiments.load(moved)
         jax.tree.map(np.testing.assert_array_equal, params, run.params)
-        if task.predict is not None and run.name not in ("speech", "cloze"):
-            lines = ["", "like this", ""]
+        if task.predict is not None:
+            lines = ["", LINES.get(run.name, "like this"), ""]
             assert len(list(map(str, task.predict(params, lines)))) == 3
         if task.score is not None:
             assert len(list(map(str, task.score(params, ["", "like"])))) == 2
