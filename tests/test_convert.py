@@ -12,6 +12,8 @@ from seqnets.unroll import bidirectional, init_bidirectional, unroll
 from tests.looping import draw
 from tests.variants import ALL_CELLS, label
 
+pytestmark = pytest.mark.usefixtures("quickly")
+
 FIXTURES = pathlib.Path(__file__).parent / "fixtures"
 D, H = 2, 3
 GRU = cells.GRU(H, reset="after", update="old")

@@ -4,6 +4,8 @@ import pytest
 
 from seqnets import convolution
 
+pytestmark = pytest.mark.usefixtures("quickly")
+
 
 def test_each_feature_sees_its_neighbours(key):
     params = convolution.init(key, 2, 4, width=3)

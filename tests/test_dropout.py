@@ -9,6 +9,8 @@ from seqnets import cells, init_bidirectional
 from seqnets.dropout import dropout, token_dropout, weight_drop
 from tests.looping import draw
 
+pytestmark = pytest.mark.usefixtures("quickly")
+
 D, UNK, BLANK = 3, 1, 2
 MANY = 20_000
 

@@ -7,6 +7,8 @@ import pytest
 
 from seqnets import cells, initializers
 
+pytestmark = pytest.mark.usefixtures("quickly")
+
 
 def test_glorot_fills_its_interval(key):
     w = initializers.glorot(key, (30, 50), blocks=4)

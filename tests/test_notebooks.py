@@ -9,6 +9,8 @@ import matplotlib
 import pytest
 from matplotlib import pyplot as plt
 
+pytestmark = pytest.mark.usefixtures("quickly")
+
 NOTEBOOKS = sorted((Path(__file__).parents[1] / "notebooks").glob("*.ipynb"))
 NAMES = ["a_recurrent_cell_by_hand", "from_words_to_a_verdict", "why_gradients_vanish"]
 

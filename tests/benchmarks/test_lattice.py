@@ -13,6 +13,8 @@ from seqnets.datasets import synthetic_ner
 from seqnets.datasets.lexicon import load_lexicon
 from seqnets.unroll import Directions
 
+pytestmark = pytest.mark.usefixtures("quickly")
+
 
 @pytest.fixture(scope="module")
 def loaded():

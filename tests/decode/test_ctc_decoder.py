@@ -5,6 +5,8 @@ import pytest
 
 from seqnets.decode import ctc_decoder
 
+pytestmark = pytest.mark.usefixtures("quickly")
+
 ROWS = np.log([[[0.6, 0.4]] * 2 + [[0.5, 0.5]], [[0.1, 0.9]] * 3])
 MASKS = np.array([[True, True, False], [True, True, True]])
 

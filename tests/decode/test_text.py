@@ -10,6 +10,8 @@ import pytest
 from seqnets.data.vocabulary import Vocabulary
 from seqnets.decode.text import Net, Score, make_sampler, make_scorer
 
+pytestmark = pytest.mark.usefixtures("quickly")
+
 VOCABULARY = Vocabulary.count(["abc"])
 SIZE = len(VOCABULARY)
 

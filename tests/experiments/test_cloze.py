@@ -14,6 +14,8 @@ from experiments import cloze
 from seqnets.datasets import measure_words
 from seqnets.initializers import size
 
+pytestmark = pytest.mark.usefixtures("quickly")
+
 CONFIGS = ("cloze", "cws_cloze", "poems_cloze")
 SIZES = (1280, 64, 64)
 

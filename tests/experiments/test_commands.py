@@ -28,6 +28,8 @@ from seqnets.training.interruption import Interrupted
 from seqnets.training.study import Study
 from seqnets.training.task import Task
 
+pytestmark = pytest.mark.usefixtures("quickly")
+
 CONFIG = """
 from seqnets.training.config import shared
 

@@ -1,4 +1,4 @@
-"""Every experiment scores the same on four devices as on one."""
+"""Experiments score the same on four devices as on one."""
 
 import json
 import os

@@ -16,6 +16,8 @@ from experiments import language_model
 from seqnets import datasets
 from seqnets.training.loop import fit
 
+pytestmark = pytest.mark.usefixtures("quickly")
+
 CONFIGS = ("char_lm", "shakespeare_lm", "linux_lm", "poems_lm", "ptb_small")
 CONFIGS += ("ptb_medium", "ptb_tied")
 TEXT = "the cat sat on the mat and the dog sat on the cat\n" * 60

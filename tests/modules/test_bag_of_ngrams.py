@@ -2,9 +2,12 @@
 
 import jax
 import numpy as np
+import pytest
 
 from seqnets.modules.bag_of_ngrams import BagOfNgrams, hashed
 from tests.looping import draw
+
+pytestmark = pytest.mark.usefixtures("quickly")
 
 
 def test_a_bag_does_not_know_the_order_and_a_bag_of_bigrams_does():

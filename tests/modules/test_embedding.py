@@ -8,6 +8,8 @@ from flax import linen as nn
 
 from seqnets.modules import Embedding, Readout
 
+pytestmark = pytest.mark.usefixtures("quickly")
+
 IDS = jnp.array([[0, 2], [4, 2]])
 
 

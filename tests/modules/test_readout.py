@@ -3,10 +3,13 @@
 import jax
 import jax.numpy as jnp
 import numpy as np
+import pytest
 
 from seqnets.dropout import dropout
 from seqnets.feedforward import MLP
 from seqnets.modules import Readout
+
+pytestmark = pytest.mark.usefixtures("quickly")
 
 YS = jax.random.normal(jax.random.key(1), (2, 3, 4))
 

@@ -1,10 +1,13 @@
 """Tasks on arrays: batches of the data set's columns, and what is known of it."""
 
 import numpy as np
+import pytest
 from ml_collections import ConfigDict
 
 from seqnets.data.assets import Assets
 from seqnets.training.array_task import ArrayTask
+
+pytestmark = pytest.mark.usefixtures("quickly")
 
 
 class Points(ArrayTask):

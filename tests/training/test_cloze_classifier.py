@@ -8,6 +8,8 @@ from ml_collections import ConfigDict
 from seqnets.data.assets import Assets
 from seqnets.training.cloze_classifier import ClozeClassifier
 
+pytestmark = pytest.mark.usefixtures("quickly")
+
 TEXT = "养了一[只]猫。\n买了一[支]笔。\n又有一[只]鸟。\n"
 FIELDS = dict(
     data_dir=None, candidates=2, min_count=1, limit=5, buckets=1, batch_size=4,

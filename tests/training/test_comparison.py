@@ -14,6 +14,8 @@ from seqnets.training.step import Program
 from seqnets.training.task import Task
 from tests.training import toy
 
+pytestmark = pytest.mark.usefixtures("quickly")
+
 OPTIMIZER = {"clip_norm": 0.5, "weight_decay": 0.1, "average": 0.9}
 
 

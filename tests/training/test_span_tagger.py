@@ -13,6 +13,8 @@ from seqnets.data.schemes import Span
 from seqnets.data.sentences import Sentences
 from seqnets.training.span_tagger import SpanTagger
 
+pytestmark = pytest.mark.usefixtures("quickly")
+
 TEXT = "王 B-PER\n明 E-PER\n在 O\n北 B-LOC\n京 E-LOC\n\n京 O\n北 B-LOC\n京 E-LOC\n"
 FIELDS = dict(limit=9, buckets=1, batch_size=4, eval_batch_size=None, seed=0)
 

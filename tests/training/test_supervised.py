@@ -8,6 +8,8 @@ import pytest
 from seqnets.training.supervised import Supervised, Verdict
 from tests.training.side import Points
 
+pytestmark = pytest.mark.usefixtures("quickly")
+
 
 class Words(Supervised):
     """Counts of three words decide; 0 is unknown."""

@@ -8,6 +8,8 @@ from seqnets.data.assets import Assets
 from seqnets.training.evaluation import evaluate
 from seqnets.training.text_classifier import TextClassifier
 
+pytestmark = pytest.mark.usefixtures("quickly")
+
 FIELDS = {
     "corpus": "synthetic_sentiment",
     "data_dir": None,
