@@ -15,7 +15,6 @@ import experiments
 from seqnets.training.evaluation import evaluate
 from tests.experiments import small
 
-
 # Of those that are made of the same parts, one stands for all.
 NAMES = sorted(small.SMALL.keys() - {"documents", "depth", "function_fit"})
 
