@@ -180,11 +180,8 @@ class Sentences:
                     f"the {split} split has spans of the kind {kind!r}, and the"
                     " training sentences have none"
                 )
-        outside = self._segment is not None or any(
-            schemes.OUTSIDE in tags
-            for split in SPLITS
-            for _, tags in self._dataset[split]
-        )
+        every = (tags for split in SPLITS for _, tags in self._dataset[split])
+        outside = self._segment is not None or any(schemes.OUTSIDE in t for t in every)
         scheme = self._scheme or self._dataset.info["scheme"]
         tags = [schemes.OUTSIDE] if outside else []
         for kind in sorted(kinds["train"]):

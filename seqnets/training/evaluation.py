@@ -25,7 +25,10 @@ def restore(task: Experiment, workdir: str | Path) -> Any:
     target = devices.located(shapes, devices.replicated())
     params = Checkpoints(workdir).restore_best(target)
     if params is None:
-        raise ValueError(f"run folder {workdir} has no checkpoint yet")
+        raise ValueError(
+            f"run folder {workdir} has no checkpoint yet: parameters are kept at the"
+            " first evaluation"
+        )
     return params
 
 

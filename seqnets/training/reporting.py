@@ -79,9 +79,19 @@ class Metrics:
 
 
 def read(workdir: str | Path) -> list[dict[str, Any]]:
-    """Returns the records of a run folder."""
-    lines = (Path(workdir) / METRICS).read_text(encoding="utf-8").splitlines()
-    return [json.loads(line) for line in lines]
+    """Returns the records of a run folder; a line that has no end yet is none.
+
+    Raises:
+      ValueError: for a line that is no record, with file and number.
+    """
+    path = Path(workdir) / METRICS
+    records, lines = [], path.read_text(encoding="utf-8").split("\n")[:-1]
+    for number, line in enumerate(lines, 1):
+        try:
+            records.append(json.loads(line))
+        except ValueError:
+            raise ValueError(f"{path}, line {number}: not a record") from None
+    return records
 
 
 def show_pictures(workdir: Path, directory: Path, step: int) -> None:

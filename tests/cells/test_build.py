@@ -49,6 +49,22 @@ def test_a_cell_of_ones_own_is_named_by_module_and_class():
     assert section["peephole"] is None
 
 
+def test_options_of_ones_own_may_be_annotated_by_text(tmp_path, monkeypatch):
+    (tmp_path / "annotated.py").write_text(
+        "from __future__ import annotations\n"
+        "import dataclasses\n"
+        "from seqnets import cells\n"
+        "@dataclasses.dataclass(frozen=True)\n"
+        "class Own(cells.Cell):\n"
+        "    dim: int\n"
+        "    rate: float | None = None\n"
+        "    sizes: tuple[int, ...] = ()\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    types = cells.option_types("annotated:Own")
+    assert (types["rate"], types["sizes"]) == (float, tuple)
+
+
 def test_every_option_has_a_plain_type():
     types = cells.option_types()
     for name, cell in cells.CELLS.items():

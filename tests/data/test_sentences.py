@@ -121,3 +121,12 @@ def test_a_kind_that_no_training_sentence_has_is_refused(tmp_path):
         sentences(corpus)[0].tags  # noqa: B018
     with pytest.raises(ValueError, match="no scheme 'BILOU': there are BIO"):
         sentences(corpus, scheme="BILOU")
+
+
+def test_a_tag_that_only_another_split_has_is_known(tmp_path):
+    text = "a B-X\nb E-X\n\n"
+    write(tmp_path, text + "a B-X\nb E-X\nc O\n", train=text)
+    own, _ = sentences(tmp_path)
+    _, tags = own.tags
+    (_, last) = own["valid"]
+    assert [tags[i] for i in own.encode_tags(last)] == ["B-X", "E-X", "O"]

@@ -27,6 +27,15 @@ def test_lines_are_cut_where_the_offset_says(tmp_path):
     assert [json.loads(line) for line in text.splitlines()] == [TRAIN, VALID]
 
 
+def test_an_unfinished_line_is_passed_over_and_a_damaged_one_is_named(tmp_path):
+    path = tmp_path / "metrics.jsonl"
+    path.write_text(json.dumps(TRAIN) + "\n" + json.dumps(VALID)[:20])
+    assert reporting.read(tmp_path) == [TRAIN]
+    path.write_text(json.dumps(TRAIN) + "\n" + json.dumps(VALID)[:20] + "\n")
+    with pytest.raises(ValueError, match="metrics.jsonl, line 2: not a record"):
+        reporting.read(tmp_path)
+
+
 def test_without_a_folder_nothing_is_written(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     metrics = reporting.Metrics(None)
