@@ -19,8 +19,6 @@ from tests.variants import (
     GRUS,
     LSTMS,
     RESIDUALS,
-    WRAPPED,
-    H,
     label,
 )
 
@@ -76,21 +74,7 @@ class Trial(NamedTuple):
         )
 
 
-# A cell of each structure; tests/kernels/test_bptt.py compares all variants with a
-# loop, masks, resets and gradients included, in float64.
-STRUCTURES = [
-    cells.SRN(H),
-    cells.SRN(H, form="preactivation", activation="logistic"),
-    cells.LSTM(H),
-    cells.LSTM(H, forget_gate=False, bias=False),
-    cells.LSTM(H, coupled=True, peephole=True, output="tanh_of_gated"),
-    cells.LSTM(H, layer_norm=True, peephole=True, projection=2, candidate="logistic"),
-    *(cells.GRU(H, reset=reset) for reset in ("before", "after", "none")),
-    *RESIDUALS,
-]
-
-
-@pytest.fixture(scope="module", params=[*STRUCTURES, *WRAPPED], ids=label)
+@pytest.fixture(scope="module", params=ALL_CELLS, ids=label)
 def trial(request):
     cell = request.param
     rng = np.random.default_rng(0)

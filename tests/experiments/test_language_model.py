@@ -213,26 +213,21 @@ def test_baselines_are_in_the_units_of_the_goal(text):
 
 
 @pytest.mark.parametrize("name", CONFIGS)
-def test_every_config_builds_and_a_step_of_it_can_be_traced(name):
+def test_every_config_builds_and_takes_two_steps(name):
     config = importlib.import_module(f"configs.{name}").get_config()
+    # The wiring is what is tested; the published widths would take minutes.
+    config.cell.dim = config.embedding_dim = 8
     if config.data_dir is None and "SEQNETS_DATA" not in os.environ:
         shared = Path(__file__).parents[3] / "shared" / "data"
         config.data_dir = str(shared) if shared.is_dir() else None
     task = language_model.build(config)
-
-    def step(batch, key):
-        params = task.init(key)
-        state = task.initial_state(params, config.batch_size)
-        grad = jax.value_and_grad(task.loss, has_aux=True)
-        return grad(params, state, batch, key), state
-
     try:
-        batch = next(task.batches("train"))
+        params = task.init(jax.random.key(0))
     except FileNotFoundError as error:
         pytest.skip(str(error))
-    traced = jax.eval_shape(step, batch, jax.random.key(0))
-    ((loss, (state, sums)), _), before = traced
-    assert loss.shape == () and "loss" in sums and state == before
+    _, seen = train(task, params, 2, rate=0.01, rows=config.batch_size)
+    assert np.all(np.isfinite(seen))
+    batch = next(task.batches("train"))
     assert batch["inputs"].shape == (config.batch_size, config.length)
     assert task.steps_per_epoch > 2
 
