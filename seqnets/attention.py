@@ -54,9 +54,9 @@ def pool(
     """
     hs = hs if mask is None else jnp.where(mask[..., None], hs, 0.0)
     theta = jnp.tanh(affine(hs, params.w.astype(hs.dtype), params.b))
-    scores = theta @ params.u
-    alpha = masked_softmax(scores.astype(memory_dtype(scores.dtype)), mask)
-    return jnp.einsum("...t,...td->...d", alpha.astype(hs.dtype), hs), alpha
+    alpha = masked_softmax(theta @ params.u, mask)
+    pooled = jnp.einsum("...t,...td->...d", alpha, hs.astype(alpha.dtype))
+    return pooled.astype(hs.dtype), alpha
 
 
 def masked_softmax(scores: Array, mask: Array | None = None) -> Array:
@@ -65,7 +65,11 @@ def masked_softmax(scores: Array, mask: Array | None = None) -> Array:
     Args:
       scores: [..., T].
       mask: [..., T] bool; a row without a True gives zeros, and a zero gradient.
+
+    Returns:
+      [..., T], float32 or wider.
     """
+    scores = scores.astype(memory_dtype(scores.dtype))
     if mask is None:
         return jax.nn.softmax(scores, -1)
     scores = jnp.where(mask, scores, jnp.finfo(scores.dtype).min)
@@ -80,9 +84,12 @@ def mean(hs: Array, mask: Array | None = None) -> Array:
       mask: [..., T] bool; everywhere by default. Nothing real gives zero.
 
     Returns:
-      [..., D].
+      [..., D], in the dtype of `hs`; sums are float32 or wider.
     """
-    if mask is None:
-        return hs.mean(-2)
-    count = jnp.maximum(mask.sum(-1, keepdims=True), 1)
-    return jnp.where(mask[..., None], hs, 0.0).sum(-2) / count.astype(hs.dtype)
+    wide = memory_dtype(hs.dtype)
+    count = hs.shape[-2]
+    if mask is not None:
+        hs = jnp.where(mask[..., None], hs, 0.0)
+        count = mask.sum(-1, keepdims=True)
+    mean = hs.sum(-2, dtype=wide) / jnp.maximum(count, 1).astype(wide)
+    return mean.astype(hs.dtype)

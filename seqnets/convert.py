@@ -28,11 +28,30 @@ from seqnets.cells import (
     Stack,
 )
 from seqnets.cells.cell import Params
+from seqnets.linear import supported
 from seqnets.unroll import Directions
+
+# What the options of a cell may be; those left out, such as `dim`, are free.
+TORCH_OPTIONS: dict[type[Cell], dict[str, tuple[Any, ...]]] = {
+    SRN: {"activation": ("tanh", "relu"), "form": ("standard",)},
+    LSTM: {
+        "forget_gate": (True,),
+        "coupled": (False,),
+        "peephole": (False,),
+        "candidate": ("tanh",),
+        "output": ("gated_tanh",),
+        "layer_norm": (False,),
+    },
+    GRU: {"reset": ("after",), "update": ("old",)},
+}
 
 
 def from_torch(
-    cell: Cell, arrays: Mapping[str, Any], *, bidirectional: bool = False
+    cell: Cell,
+    arrays: Mapping[str, Any],
+    *,
+    bidirectional: bool = False,
+    prefix: str = "",
 ) -> Params:
     """Returns a cell's parameters from those of PyTorch's RNN, LSTM or GRU.
 
@@ -45,6 +64,8 @@ def from_torch(
         has no parameters and is ignored.
       arrays: by PyTorch's names.
       bidirectional: whether there is a reverse run in every layer.
+      prefix: what the names begin with, such as "lstm." in the `state_dict()` of a
+        whole model; others are ignored.
 
     Returns:
       Parameters for `unroll`, or for `bidirectional`.
@@ -61,6 +82,7 @@ def from_torch(
         for direction in range(directions)
         for part in _shapes(own, 1)
     ]
+    arrays = _without(prefix, arrays)
     _require_names(arrays, names)
 
     stack = []
@@ -80,14 +102,14 @@ def from_torch(
 
 
 def to_torch(
-    cell: Cell, params: Params, *, bidirectional: bool = False
+    cell: Cell, params: Params, *, bidirectional: bool = False, prefix: str = ""
 ) -> dict[str, np.ndarray]:
     """Returns the arrays of the PyTorch layer that computes what a cell computes.
 
     Where PyTorch has two biases and we have one, the second is zero.
 
     Args:
-      cell, bidirectional: as for `from_torch`.
+      cell, bidirectional, prefix: as for `from_torch`.
       params: the cell's parameters.
 
     Returns:
@@ -98,7 +120,7 @@ def to_torch(
     """
     stack = params if isinstance(cell, Stack) else (params,)
     return {
-        _torch_name(part, layer, direction): np.ascontiguousarray(array)
+        prefix + _torch_name(part, layer, direction): np.ascontiguousarray(array)
         for layer, (own, p) in enumerate(zip(_layers(cell), stack, strict=True))
         for direction, run in enumerate(p if bidirectional else (p,))
         for part, array in _write(own, run).items()
@@ -130,8 +152,8 @@ def load_safetensors(path: str | os.PathLike, like: Any) -> Any:
       A tree like `like`.
 
     Raises:
-      ValueError: if the file is not a safetensors file, or holds other names,
-        shapes or dtypes than `like`.
+      ValueError: if the file is not a safetensors file, holds other names, shapes or
+        dtypes than `like`, or is float64 without JAX's 64-bit mode.
     """
     try:
         arrays = load_file(path)
@@ -143,6 +165,7 @@ def load_safetensors(path: str | os.PathLike, like: Any) -> Any:
         _require_shape(name, arrays[name], leaf.shape)
         if arrays[name].dtype != leaf.dtype:
             raise ValueError(f"{name} must be {leaf.dtype}, not {arrays[name].dtype}")
+        supported(leaf.dtype)
     leaves = [jnp.asarray(arrays[name]) for name in named]
     return jax.tree.unflatten(jax.tree.structure(like), leaves)
 
@@ -155,26 +178,23 @@ def _named(tree: Any) -> Iterator[tuple[str, Any]]:
 def _layers(cell: Cell) -> tuple[Cell, ...]:
     """Returns the layers of a PyTorch net, which all are alike."""
     if isinstance(cell, Stack) and cell.residual:
-        raise ValueError("PyTorch has no residual stacks")
+        raise ValueError("PyTorch has no residual stacks: use residual=False")
     layers = cell.cells if isinstance(cell, Stack) else (cell,)
     layers = tuple(own.cell if isinstance(own, Dropout) else own for own in layers)
     for own in layers:
-        match own:
-            case SRN(activation="tanh" | "relu", form="standard"):
-                pass
-            case LSTM(
-                forget_gate=True,
-                coupled=False,
-                peephole=False,
-                candidate="tanh",
-                output="gated_tanh",
-                layer_norm=False,
-            ):
-                pass
-            case GRU(reset="after", update="old"):
-                pass
-            case _:
-                raise ValueError(f"PyTorch has no {own}")
+        if type(own) not in TORCH_OPTIONS:
+            raise ValueError(
+                f"PyTorch has no {type(own).__name__}: use SRN, LSTM or GRU, or a Stack"
+                " of one of them"
+            )
+        options = TORCH_OPTIONS[type(own)]
+        wrong = [name for name in options if getattr(own, name) not in options[name]]
+        if wrong:
+            given = ", ".join(f"{name}={getattr(own, name)!r}" for name in wrong)
+            use = ", ".join(f"{n}={' or '.join(map(repr, options[n]))}" for n in wrong)
+            raise ValueError(
+                f"PyTorch has no {type(own).__name__} with {given}: use {use}"
+            )
         if own != layers[0]:
             raise ValueError(f"PyTorch stacks equal layers, not {layers[0]} and {own}")
     return layers
@@ -224,6 +244,20 @@ def _write(cell: Cell, params: Params) -> dict[str, np.ndarray]:
     if isinstance(cell, LSTM) and cell.projection:
         parts["weight_hr"] = np.asarray(params.w_p).T
     return parts
+
+
+def _without(prefix: str, arrays: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns the arrays whose names begin with a prefix, by what is left of them."""
+    first = "weight_ih_l0"
+    others = [name.removesuffix(first) for name in arrays if name.endswith(first)]
+    if others and prefix not in others:
+        choices = " or ".join(f"prefix={other!r}" for other in others)
+        raise ValueError(f"no array is named {prefix + first!r}: pass {choices}")
+    return {
+        name.removeprefix(prefix): array
+        for name, array in arrays.items()
+        if name.startswith(prefix)
+    }
 
 
 def _require_names(arrays: Mapping[str, Any], names: Any) -> None:

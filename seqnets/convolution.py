@@ -67,6 +67,8 @@ def largest(xs: Array, mask: Array | None = None) -> Array:
     Returns:
       [..., F]
     """
+    if not xs.shape[-2]:
+        return jnp.zeros((*xs.shape[:-2], xs.shape[-1]), xs.dtype)
     if mask is None:
         return xs.max(-2)
     low = jnp.finfo(xs.dtype).min

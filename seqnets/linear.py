@@ -1,4 +1,4 @@
-"""Linear maps of many rows, accumulated in float32 or wider."""
+"""Linear maps of many rows, accumulated in float32 or wider, and of one-hot ones."""
 
 from typing import Any
 
@@ -12,6 +12,22 @@ def memory_dtype(dtype: Any) -> Any:
     return jnp.promote_types(dtype, jnp.float32)
 
 
+def supported(dtype: Any) -> Any:
+    """Returns a dtype that was asked for, where JAX computes in it.
+
+    Raises:
+      ValueError: for float64 without JAX's 64-bit mode, in which it is float32.
+    """
+    asked = jnp.dtype(dtype)
+    held = jax.dtypes.canonicalize_dtype(asked)
+    if held != asked:
+        raise ValueError(
+            f"{asked} is {held} without JAX's 64-bit mode: set"
+            f" JAX_ENABLE_X64=1, or ask for {held}"
+        )
+    return dtype
+
+
 def matmul(x: Array, w: Array) -> Array:
     """Computes x W in the dtype of W, accumulated in float32 or wider.
 
@@ -21,7 +37,15 @@ def matmul(x: Array, w: Array) -> Array:
 
     Returns:
       [..., H], float32 or wider.
+
+    Raises:
+      ValueError: for an x of another width.
     """
+    if x.shape[-1] != len(w):
+        raise ValueError(
+            f"the input has width {x.shape[-1]}, but the weights {w.shape} read width"
+            f" {len(w)}: pass an input of that width, or draw parameters for this one"
+        )
     x, wide = x.astype(w.dtype), memory_dtype(w.dtype)
     if len(w) == 1:
         # One number by a row: a matrix product would take ten times as long.
@@ -60,6 +84,20 @@ def transpose(w: Array) -> Array:
     multiply more slowly; the barrier prevents it.
     """
     return jax.lax.optimization_barrier(w.T)
+
+
+def look_up(table: Array, ids: Array) -> Array:
+    """Returns the rows of a table with given numbers, one-hot(ids) W.
+
+    Args:
+      table: W [K, E].
+      ids: [...], integers; one outside 0 ... K-1 has the zero vector, and no gradient.
+
+    Returns:
+      [..., E].
+    """
+    rows = jnp.asarray(table).at[ids]
+    return rows.get(mode="fill", fill_value=0, wrap_negative_indices=False)
 
 
 def affine(xs: Array, w: Array, b: Array | None) -> Array:

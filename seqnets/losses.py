@@ -1,7 +1,10 @@
 """Losses over sequences, as the sum over real steps and their count.
 
 A mean over a batch, a split or an epoch is the ratio of two sums of such pairs, and
-does not depend on how examples were batched.
+does not depend on how examples were batched. What is masked, NaN and infinity included,
+changes neither a sum nor a gradient. A target that there is not, such as a class below
+0 or from K on, has probability 0 under any model: where it counts, the loss is
+infinite, and has no gradient.
 """
 
 import jax
@@ -20,15 +23,16 @@ def cross_entropy(
 
     Args:
       logits: scores [..., K].
-      targets: classes [...], integers.
+      targets: classes [...], integers; one outside 0 ... K-1 makes the sum infinite.
       mask: [...] bool, True where a target counts; everywhere by default.
 
     Returns:
       The sum in nats, float32 or wider, and the number of targets, float32.
     """
-    log_p = jnp.take_along_axis(logits, targets[..., None], -1)[..., 0]
-    losses = jax.nn.logsumexp(logits.astype(memory_dtype(logits.dtype)), -1) - log_p
-    return total(losses, mask)
+    logits = _zero_masked(logits, mask)
+    log_z = jax.nn.logsumexp(logits.astype(memory_dtype(logits.dtype)), -1)
+    own, there = _own(logits, targets)
+    return total(jnp.where(there, log_z - own, jnp.inf), mask)
 
 
 def binary_cross_entropy(
@@ -40,14 +44,14 @@ def binary_cross_entropy(
 
     Args:
       logits: scores z [...].
-      targets: y [...], in [0, 1].
+      targets: y [...]; one outside [0, 1] makes the sum infinite.
       mask: [...] bool, True where a decision counts; everywhere by default.
 
     Returns:
       The sum in nats, float32 or wider, and the number of decisions, float32.
     """
-    z = logits.astype(memory_dtype(logits.dtype))
-    return total(jnp.logaddexp(0.0, z) - targets * z, mask)
+    z, y, there = _decisions(logits, targets, mask)
+    return total(jnp.where(there, jnp.logaddexp(0.0, z) - y * z, jnp.inf), mask)
 
 
 def perceptron(
@@ -62,14 +66,16 @@ def perceptron(
 
     Args:
       scores: z [..., K].
-      targets: classes y [...], integers.
+      targets: classes y [...], integers; one outside 0 ... K-1 makes the sum infinite.
       mask: [...] bool, True where a target counts; everywhere by default.
 
     Returns:
       The sum, float32 or wider, and the number of targets, float32.
     """
-    own = jnp.take_along_axis(scores, targets[..., None], -1)[..., 0]
-    return total((scores.max(-1) - own).astype(memory_dtype(scores.dtype)), mask)
+    scores = _zero_masked(scores, mask)
+    own, there = _own(scores, targets)
+    above = (scores.max(-1) - own).astype(memory_dtype(scores.dtype))
+    return total(jnp.where(there, above, jnp.inf), mask)
 
 
 def binary_perceptron(
@@ -84,15 +90,35 @@ def binary_perceptron(
 
     Args:
       scores: z [...].
-      targets: y [...], 0 or 1.
+      targets: y [...], 0 or 1; one outside [0, 1] makes the sum infinite.
       mask: [...] bool, True where a target counts; everywhere by default.
 
     Returns:
       The sum, float32 or wider, and the number of targets, float32.
     """
-    z = scores.astype(memory_dtype(scores.dtype))
+    z, y, there = _decisions(scores, targets, mask)
     predicted = (z > 0).astype(z.dtype)
-    return total((predicted - targets) * z, mask)
+    return total(jnp.where(there, (predicted - y) * z, jnp.inf), mask)
+
+
+def squared_error(
+    predictions: Array, targets: Array, mask: Array | None = None
+) -> tuple[Array, Array]:
+    """Sums the squares of errors: L = Σ (ŷ - y)².
+
+    Args:
+      predictions: ŷ [...].
+      targets: y [...].
+      mask: [...] bool, True where a prediction counts; everywhere by default.
+
+    Returns:
+      The sum, float32 or wider, and the number of predictions, float32.
+    """
+    predictions = predictions.astype(memory_dtype(predictions.dtype))
+    errors = predictions - targets
+    if mask is not None:
+        errors = jnp.where(mask, errors, 0.0)
+    return total(errors**2, mask)
 
 
 def mean(total: Array, count: Array) -> Array:
@@ -108,12 +134,38 @@ def total(values: Array, mask: Array | None = None) -> tuple[Array, Array]:
     """Sums values where `mask` is True.
 
     Args:
-      values: [...]; those at masked places do not matter.
+      values: [...]; those at masked places do not matter, and get a gradient of zero.
+        A function that computes them gives NaN for it where its own derivative is not
+        finite: mask what goes into it as well, as the losses above do.
       mask: [...] bool; everywhere by default.
 
     Returns:
-      The sum, in the dtype of `values`, and the count, float32.
+      The sum, float32 or wider, and the count, float32.
     """
-    if mask is None:
-        return values.sum(), jnp.float32(values.size)
-    return jnp.where(mask, values, 0.0).sum(), mask.sum(dtype=jnp.float32)
+    values = jnp.asarray(values)
+    count = jnp.float32(values.size)
+    if mask is not None:
+        values, count = jnp.where(mask, values, 0), mask.sum(dtype=jnp.float32)
+    return values.sum(dtype=memory_dtype(values.dtype)), count
+
+
+def _zero_masked(scores: Array, mask: Array | None) -> Array:
+    """Returns scores [..., K], zero where masked: NaN times zero would be NaN."""
+    return scores if mask is None else jnp.where(mask[..., None], scores, 0.0)
+
+
+def _own(scores: Array, targets: Array) -> tuple[Array, Array]:
+    """Returns the score [...] of each target, and which targets there are."""
+    own = jnp.take_along_axis(scores, targets[..., None], -1, mode="clip")[..., 0]
+    return own, (targets >= 0) & (targets < scores.shape[-1])
+
+
+def _decisions(
+    scores: Array, targets: Array, mask: Array | None
+) -> tuple[Array, Array, Array]:
+    """Returns z and y, zero where masked, and which y are in [0, 1]."""
+    z, y = scores.astype(memory_dtype(scores.dtype)), targets
+    if mask is not None:
+        z, y = jnp.where(mask, z, 0.0), jnp.where(mask, y, 0)
+    there = (y >= 0) & (y <= 1)
+    return z, jnp.where(there, y, 0), there

@@ -16,7 +16,7 @@ def accuracy(
 
     Args:
       logits: scores [..., K]; of equal ones the first counts as the highest.
-      targets: classes [...], integers.
+      targets: classes [...], integers; one outside 0 ... K-1 is never right.
       mask: [...] bool, True where a target counts; everywhere by default.
 
     Returns:

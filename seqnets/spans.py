@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from seqnets.data import tsv
 from seqnets.data.schemes import Span
 
 Pairs = Iterable[tuple[Sequence[Span], Sequence[Span]]]  # True and predicted spans.
@@ -19,7 +20,7 @@ class Tags(NamedTuple):
     text: str  # With the spans marked, as `mark` writes them.
 
     def __str__(self) -> str:
-        return self.text
+        return tsv.row(self.text)
 
     @property
     def words(self) -> list[str]:

@@ -21,10 +21,13 @@ from jax import Array
 
 from seqnets import plan as plans
 from seqnets.cells import GRU, LSTM, SRN
+from seqnets.cells import inputs as cell_inputs
 from seqnets.cells.cell import Cell, Memory, Params, Stack, State
-from seqnets.kernels import bptt, chunks, cudnn, gru, lstm, srn
+from seqnets.cells.inputs import floating
+from seqnets.kernels import bptt, chunks, cudnn, forward_mode, gru, lstm, srn
 from seqnets.linear import memory_dtype
 from seqnets.plan import Plan
+from seqnets.varying import vary
 
 KERNELS = {SRN: srn.KERNEL, LSTM: lstm.KERNEL, GRU: gru.KERNEL}
 
@@ -71,11 +74,13 @@ def unroll(
       The state after the last step run, and the outputs [B, T, H].
 
     Raises:
-      ValueError: for inputs, masks or resets of another shape, or a plan that
-        is not possible, or not for this cell or on this machine.
+      ValueError: for inputs, masks or resets of another shape, parameters of another
+        width; a plan that is not possible, or not for this cell or on this machine; or
+        a forward derivative (`jax.jvp`) with the plan "custom_vjp".
     """
     plan = Plan() if plan is None else plan
-    _check(xs, mask, reset)
+    cell_inputs.check(xs, mask, reset)
+    xs = jnp.asarray(xs)  # NumPy's float64 is float32 without JAX's 64-bit mode.
     plans.check(plan)
     batch_size, length, in_dim = xs.shape
     noise = None if key is None else cell.noise(key, length, batch_size, in_dim)
@@ -83,7 +88,8 @@ def unroll(
     if state is None:
         state = cell.initial_state(params, batch_size, xs.dtype)
     steps = chunks.Steps(*(None if m is None else m.T for m in (mask, reset)))
-    return _unroll(cell, params, xs, noise, state, steps, reverse, plan)
+    given = params, xs, noise, state, steps
+    return _unroll(cell, *vary(given, given), reverse, plan)
 
 
 def step(
@@ -101,14 +107,16 @@ def step(
       The next state, and y [B, H] in the dtype of `x`.
 
     Raises:
-      ValueError: for inputs that are not floating [B, D].
+      ValueError: for inputs that are not floating [B, D], or parameters of another
+        width.
     """
-    if x.ndim != 2 or not _floating(x):
-        raise ValueError(f"x must be floating [B, D], not {x.dtype} of shape {x.shape}")
+    cell_inputs.check_step(x)
+    x = jnp.asarray(x)
     params = _cast(params, x.dtype)
     if state is None:
         state = cell.initial_state(params, len(x), x.dtype)
-    us = cell.project(params, x[None])
+    with cell_inputs.fitting(cell, params, x.shape[-1]):
+        us = cell.project(params, x[None])
     state, y = cell.step(params, state, jax.tree.map(lambda u: u[0], us))
     return state, y.astype(x.dtype)
 
@@ -199,28 +207,9 @@ def bidirectional(
     return Directions(*states), jnp.concatenate(ys, -1)  # [B, T, 2H]
 
 
-def _check(xs, mask, reset) -> None:
-    if xs.ndim != 3 or not _floating(xs):
-        raise ValueError(
-            f"xs must be floating [B, T, D], not {xs.dtype} of shape {xs.shape}"
-        )
-    for name, marks in (("mask", mask), ("reset", reset)):
-        if marks is not None and (
-            marks.shape != xs.shape[:2] or marks.dtype != jnp.bool_
-        ):
-            raise ValueError(
-                f"{name} must be bool of shape {xs.shape[:2]}, not {marks.dtype}"
-                f" of shape {marks.shape}"
-            )
-
-
 def _cast(params: Params, dtype: Any) -> Params:
     # What is bound in params beside weights (a memory's mask) keeps its own dtype.
-    return jax.tree.map(lambda p: p.astype(dtype) if _floating(p) else p, params)
-
-
-def _floating(a: Array) -> bool:
-    return jnp.issubdtype(a.dtype, jnp.floating)
+    return jax.tree.map(lambda p: p.astype(dtype) if floating(p) else p, params)
 
 
 def _unroll(cell, params, xs, noise, state, steps, reverse, plan):
@@ -237,22 +226,24 @@ def _unroll(cell, params, xs, noise, state, steps, reverse, plan):
             xs = cell.join(xs, ys)
         return tuple(states), xs
 
-    if plan.gradient == "cudnn":
-        cudnn.check(cell, xs, steps)
-        return cudnn.run(cell, params, xs, state, reverse)
     start = None
     if steps.reset is not None:
         start = cell.initial_state(params, xs.shape[0], xs.dtype)
         start = jax.tree.map(lambda a, held: a.astype(held.dtype), start, state)
+        start = vary(start, xs)
     inputs = chunks.Inputs(xs, noise, steps)
     kernel = KERNELS.get(type(cell.core(params)[0]))
-    if not all(_floating(p) for p in jax.tree.leaves(params)):
+    if not all(floating(p) for p in jax.tree.leaves(params)):
         # JAX has no cotangents for a bound mask that a custom gradient could give.
         kernel = None
     plan = _choose(cell, params, inputs, plan, kernel)
+    if plan.gradient == "cudnn":
+        cudnn.check(cell, xs, steps)
+        return cudnn.run(cell, params, xs, state, reverse)
     if plan.gradient == "custom_vjp" and kernel is not None:
         how = bptt.Run(kernel, cell, reverse, plan)
-        return bptt.run(how, params, inputs, state, start)
+        with forward_mode.advice('plan=Plan(gradient="automatic")'):
+            return bptt.run(how, params, inputs, state, start)
     return _plain(cell, params, inputs, state, start, reverse, plan)
 
 
@@ -280,9 +271,10 @@ def _plain(cell, params, inputs, state, start, reverse, plan):
 
 
 def _choose(cell, params, inputs, plan, kernel) -> Plan:
-    rows, length, _ = inputs.xs.shape
+    rows, length, in_dim = inputs.xs.shape
     first = inputs.chunk(0, min(1, length))
-    us = jax.eval_shape(cell.project, params, first.xs, first.noise)
+    with cell_inputs.fitting(cell, params, in_dim):
+        us = jax.eval_shape(cell.project, params, first.xs, first.noise)
     return plans.choose(
         plan,
         backend=jax.default_backend(),

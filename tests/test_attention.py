@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from seqnets import attention
+from seqnets.convolution import largest
 
 pytestmark = pytest.mark.usefixtures("quickly")
 
@@ -78,6 +79,32 @@ def test_float64_stays_float64(x64):
     pooled, weights = attention.pool(params, hs)
     np.testing.assert_allclose(weights, expected, rtol=1e-13)
     assert pooled.dtype == jnp.float64
+
+
+def test_means_are_summed_in_float32_or_wider():
+    hs = jnp.full((2, 1000, D), 200.0, jnp.float16)
+    for mask in (None, np.ones((2, 1000), bool)):
+        mean = jax.jit(attention.mean)(hs, mask)
+        assert mean.dtype == jnp.float16 and (mean == 200.0).all()
+    assert attention.masked_softmax(hs[..., 0]).dtype == jnp.float32
+
+
+@pytest.mark.parametrize("shape", [(2, 0), (0, 3)], ids=["no steps", "no rows"])
+def test_no_steps_and_no_rows_pool_to_zero(shape):
+    params, _ = drawn()
+
+    @jax.jit
+    def run(hs, mask):
+        return [
+            (*attention.pool(params, hs, m), attention.mean(hs, m), largest(hs, m))
+            for m in (None, mask)
+        ]
+
+    for found in run(np.ones((*shape, D), np.float32), np.ones(shape, bool)):
+        pooled, weights, *others = found
+        assert weights.shape == shape
+        for each in (pooled, *others):
+            assert each.shape == (shape[0], D) and not each.any()
 
 
 def test_large_scores_do_not_overflow():

@@ -152,6 +152,41 @@ def test_arrays_that_do_not_fit_are_named(cell, changes, message):
         convert.from_torch(cell, changed(fitting, **changes))
 
 
+def test_arrays_of_a_whole_model_are_found_by_a_prefix():
+    cell = cells.Stack((GRU, GRU))
+    params = tuple(draw(np.random.default_rng(0), p) for p in random_params(cell))
+    for prefix in ("", "gru.", "encoder.rnn."):
+        arrays = convert.to_torch(cell, params, prefix=prefix)
+        assert all(name.startswith(prefix) for name in arrays)
+        others = {"head.weight": np.zeros(2)} if prefix else {}
+        again = convert.from_torch(cell, arrays | others, prefix=prefix)
+        jax.tree.map(np.testing.assert_array_equal, again, params)
+        if prefix:
+            for wrong in ("", "gru", "lstm."):
+                message = f"no array is named '{wrong}weight_ih_l0': pass prefix='"
+                with pytest.raises(ValueError, match=f"^{message}{prefix}'$"):
+                    convert.from_torch(cell, arrays, prefix=wrong)
+
+
+@pytest.mark.parametrize(
+    ("cell", "advice"),
+    [
+        (cells.GRU(H), "use reset='after', update='old'"),
+        (cells.GRU(H, reset="after"), "GRU with update='new': use update='old'"),
+        (cells.SRN(H, form="preactivation"), "use form='standard'"),
+        (cells.SRN(H, activation="identity"), "use activation='tanh' or 'relu'"),
+        (cells.LSTM(H, peephole=True, coupled=True), "use coupled=False, peephole=F"),
+        (cells.Residual(H), "no Residual: use SRN, LSTM or GRU"),
+        (cells.Stack((GRU, GRU), residual=True), "use residual=False"),
+    ],
+    ids=label,
+)
+def test_a_cell_that_pytorch_does_not_have_is_told_which_it_has(cell, advice):
+    for exchange in (convert.from_torch, convert.to_torch):
+        with pytest.raises(ValueError, match=advice):
+            exchange(cell, {})
+
+
 @pytest.mark.parametrize(
     "cell",
     [

@@ -5,12 +5,14 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from seqnets import losses
+from seqnets import losses, metrics
 
 RNG = np.random.default_rng(0)
 LOGITS = RNG.normal(size=(3, 5, 7)).astype(np.float32)
 TARGETS = RNG.integers(7, size=(3, 5))
 MASK = RNG.random((3, 5)) < 0.6
+OF_CLASSES = [losses.cross_entropy, losses.perceptron]
+OF_DECISIONS = [losses.binary_cross_entropy, losses.binary_perceptron]
 
 
 def test_cross_entropy_matches_its_equation():
@@ -44,6 +46,79 @@ def test_rubbish_at_masked_steps_changes_no_bit(loss, rubbish):
         loss(jnp.asarray(spoilt), TARGETS, MASK),
         loss(jnp.asarray(LOGITS), TARGETS, MASK),
     )
+
+
+def posed(loss):
+    """Returns scores and targets for a loss of classes, of decisions or of values."""
+    if loss in OF_CLASSES:
+        return LOGITS, TARGETS
+    return LOGITS[..., 0], np.float32(TARGETS > 3)
+
+
+@pytest.mark.parametrize("loss", [*OF_CLASSES, *OF_DECISIONS, losses.squared_error])
+def test_what_is_masked_changes_neither_value_nor_gradient(loss):
+    scores, targets = posed(loss)
+    measure = jax.jit(jax.value_and_grad(lambda z, y: loss(z, y, MASK)[0]))
+    clean = measure(scores, targets)
+    assert np.isfinite(clean[1]).all() and not np.asarray(clean[1])[~MASK].any()
+    mask = MASK.reshape(*MASK.shape, *(1,) * (scores.ndim - 2))
+    for rubbish in (np.nan, np.inf, -np.inf, 1e30):
+        spoilt = np.where(mask, scores, np.float32(rubbish))
+        integer = np.issubdtype(targets.dtype, np.integer)
+        strange = np.where(MASK, targets, -9 if integer else np.float32(rubbish))
+        jax.tree.map(np.testing.assert_array_equal, measure(spoilt, strange), clean)
+
+
+@pytest.mark.parametrize("loss", [*OF_CLASSES, *OF_DECISIONS])
+def test_a_target_that_there_is_not_has_probability_zero_and_no_gradient(loss):
+    scores, targets = posed(loss)
+    measure = jax.jit(jax.value_and_grad(lambda z, y, m: loss(z, y, m)[0]))
+    everywhere = np.ones_like(MASK)
+    without = everywhere.copy()
+    without[1, 2] = False
+    rest, gradient = measure(scores, targets, without)
+    for target in (-1, 7, 8, -7, -8, 10**6):
+        strange = targets.copy()
+        strange[1, 2] = target
+        value, own = measure(scores, strange, everywhere)
+        assert value == np.inf
+        np.testing.assert_array_equal(own, gradient)
+        masked = measure(scores, strange, without)
+        jax.tree.map(np.testing.assert_array_equal, masked, (rest, gradient))
+
+
+def test_a_class_that_there_is_not_is_never_right():
+    best = LOGITS.argmax(-1)
+    for strange in (best - 7, best + 7):
+        assert metrics.accuracy(LOGITS, strange) == (0.0, 15.0)
+
+
+def test_sums_over_steps_are_float32_or_wider():
+    @jax.jit
+    def run(values, ones):
+        zeros = jnp.zeros_like(values)
+        squares = losses.squared_error(values, zeros, ones)
+        return losses.total(values), losses.total(values, ones), squares
+
+    values = np.full((2, 1000), 200.0, np.float16)
+    for (found, _), expected in zip(
+        run(values, np.ones(values.shape, bool)), (4e5, 4e5, 8e7), strict=True
+    ):
+        assert found.dtype == jnp.float32 and found == expected
+
+
+def test_no_steps_and_no_rows_sum_to_nothing():
+    @jax.jit
+    def run(scores, targets, mask):
+        whole = (*OF_CLASSES, metrics.accuracy)
+        found = [loss(scores, targets, mask) for loss in whole]
+        single = (*OF_DECISIONS, losses.squared_error)
+        return found + [loss(scores[..., 0], targets, mask) for loss in single]
+
+    for shape in ((2, 0), (0, 3)):
+        given = np.zeros((*shape, 7), np.float32), np.zeros(shape, int)
+        for found in run(*given, np.ones(shape, bool)):
+            assert found == (0.0, 0.0)
 
 
 def test_descending_the_perceptron_loss_is_the_perceptron_rule():

@@ -21,7 +21,7 @@ CELLS = {"SRN": SRN, "LSTM": LSTM, "GRU": GRU, "Residual": Residual}
 
 
 def option_types(name: str | None = None) -> dict[str, type]:
-    """Returns the type of every option of every cell: int, float, bool or str.
+    """Returns the type of every option of every cell, without its None.
 
     Args:
       name: of a cell of one's own, "module:Class", whose options are added.
@@ -29,12 +29,10 @@ def option_types(name: str | None = None) -> dict[str, type]:
     Raises:
       ValueError: for a class that is not found.
     """
-    own = [find(name)] if name is not None and ":" in name else []
-    return {
-        field.name: _plain_type(typing.get_type_hints(cell)[field.name])
-        for cell in (*own, *CELLS.values())
-        for field in dataclasses.fields(cell)
-    }
+    own = [find(name)] if ":" in str(name) else []
+    # The type of an option of one's own counts, whatever others call by its name.
+    found = [_types(cell) for cell in (*CELLS.values(), *own)]
+    return {name: kind for types in found for name, kind in types.items()}
 
 
 def options(name: str, dim: int, **chosen: Any) -> dict[str, Any]:
@@ -72,7 +70,8 @@ def build(config: Mapping[str, Any]) -> Cell:
         `out_dim` where it has no `dim`.
 
     Raises:
-      ValueError: for an unknown cell, or an option the cell does not have.
+      ValueError: for an unknown cell, an option the cell does not have, or a value of
+        another type than the option's.
     """
     chosen = {key: value for key, value in config.items() if value is not None}
     name = chosen.pop("name", None)
@@ -89,7 +88,8 @@ def build(config: Mapping[str, Any]) -> Cell:
     missing = [field for field in _required(cell) if field not in chosen]
     if missing:
         raise ValueError(f"cell {name} needs the option {', '.join(missing)}")
-    return cell(**chosen)
+    types = _types(cell)
+    return cell(**{n: _checked(n, types[n], value) for n, value in chosen.items()})
 
 
 def find(name: str | None) -> type[Cell]:
@@ -98,7 +98,7 @@ def find(name: str | None) -> type[Cell]:
     Raises:
       ValueError: for an unknown name, module or class, or one that is no cell.
     """
-    if name in CELLS:
+    if isinstance(name, str) and name in CELLS:
         return CELLS[name]
     module_name, colon, class_name = str(name).partition(":")
     if not colon:
@@ -119,12 +119,17 @@ def find(name: str | None) -> type[Cell]:
 
 
 def _import(name: str) -> types.ModuleType:
+    if not all(part.isidentifier() for part in name.split(".")):
+        raise ValueError(
+            f"{name!r} is not the name of a module: a cell of your own is named"
+            ' "module:Class", as in "my_cells:Leaky"'
+        )
     try:
         return importlib.import_module(name)
     except ModuleNotFoundError as error:
         missing = str(error.name)
         if not f"{name}.".startswith(f"{missing}."):
-            raise  # The module is there, and one that it imports is not.
+            raise _broken(name, error) from error  # It imports what is not there.
         parent, dot, _ = missing.rpartition(".")
         path = getattr(sys.modules.get(parent), "__path__", ()) if dot else None
         there = [parent + dot + found.name for found in pkgutil.iter_modules(path)]
@@ -132,6 +137,13 @@ def _import(name: str) -> types.ModuleType:
             f"no module {missing!r} for the cell of a config"
             f"{did_you_mean(missing, there)}"
         ) from error
+    except Exception as error:  # Whatever the code of a user raises.
+        raise _broken(name, error) from error
+
+
+def _broken(name: str, error: Exception) -> ValueError:
+    what = f"{type(error).__name__}: {error}"
+    return ValueError(f"the module {name!r} of a cell cannot be imported: {what}")
 
 
 def _is_cell(value: Any) -> bool:
@@ -140,6 +152,26 @@ def _is_cell(value: Any) -> bool:
         and issubclass(value, Cell)
         and dataclasses.is_dataclass(value)
     )
+
+
+def _types(cell: type[Cell]) -> dict[str, type]:
+    """Returns the types of the options of a cell by name."""
+    hints = typing.get_type_hints(cell)
+    return {name: _plain_type(hints[name]) for name in _fields(cell)}
+
+
+def _checked(name: str, kind: type, value: Any) -> Any:
+    """Returns the value of an option; a list, as JSON has them, becomes a tuple."""
+    if kind is tuple and isinstance(value, list):
+        return tuple(value)
+    if kind not in (bool, int, float, str, tuple):
+        return value  # The class of such an option checks it.
+    kinds = (int, float) if kind is float else kind
+    if not isinstance(value, kinds) or (isinstance(value, bool) and kind is not bool):
+        raise ValueError(f"cell.{name} takes {kind.__name__}, not {value!r}")
+    if kind is float and not abs(value) <= sys.float_info.max:  # NaN, too.
+        raise ValueError(f"cell.{name} must be a finite number, not {value!r}")
+    return value
 
 
 def _fields(cell: type[Cell]) -> list[str]:
@@ -160,4 +192,10 @@ def _plain_type(annotation: Any) -> type:
     if typing.get_origin(annotation) in (types.UnionType, typing.Union):
         kinds = typing.get_args(annotation)
         annotation = next(kind for kind in kinds if kind is not type(None))
-    return typing.get_origin(annotation) or annotation
+    if typing.get_origin(annotation) is typing.Literal:
+        return type(typing.get_args(annotation)[0])
+    annotation = typing.get_origin(annotation) or annotation
+    known = (
+        isinstance(annotation, type) and annotation is not Any
+    )  # A class since 3.11.
+    return annotation if known else object

@@ -10,7 +10,7 @@ from jax import Array
 from seqnets import initializers
 from seqnets.cells.cell import Cell
 from seqnets.checks import require_choice, require_positive
-from seqnets.linear import affine, matmul, memory_dtype
+from seqnets.linear import affine, matmul, memory_dtype, supported
 
 
 class GRUParams(NamedTuple):
@@ -68,7 +68,8 @@ class GRU(Cell):
         )
 
     def initial_state(self, params, batch_size: int, dtype: Any) -> GRUState:
-        return GRUState(jnp.zeros((batch_size, self.dim), memory_dtype(dtype)))
+        memory = memory_dtype(supported(dtype))
+        return GRUState(jnp.zeros((batch_size, self.dim), memory))
 
     def project(self, params: GRUParams, xs: Array, noise: None = None) -> Array:
         return affine(xs, params.w_x, params.b)  # [T, B, 3H]

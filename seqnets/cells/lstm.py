@@ -15,7 +15,7 @@ from jax import Array
 from seqnets import initializers
 from seqnets.cells.cell import Cell
 from seqnets.checks import require_choice, require_positive
-from seqnets.linear import affine, matmul, memory_dtype
+from seqnets.linear import affine, matmul, memory_dtype, supported
 
 NORM_EPSILON = 1e-5
 
@@ -117,7 +117,7 @@ class LSTM(Cell):
 
     def initial_state(self, params, batch_size: int, dtype: Any) -> LSTMState:
         return LSTMState(
-            h=jnp.zeros((batch_size, self.out_dim), dtype),
+            h=jnp.zeros((batch_size, self.out_dim), supported(dtype)),
             c=jnp.zeros((batch_size, self.dim), memory_dtype(dtype)),
         )
 

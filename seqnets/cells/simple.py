@@ -10,7 +10,7 @@ from jax import Array
 from seqnets import initializers
 from seqnets.cells.cell import Cell
 from seqnets.checks import require_choice, require_positive
-from seqnets.linear import affine, matmul
+from seqnets.linear import affine, matmul, supported
 
 ACTIVATIONS = {
     "tanh": jnp.tanh,
@@ -63,7 +63,7 @@ class SRN(Cell):
         )
 
     def initial_state(self, params, batch_size: int, dtype: Any) -> SRNState:
-        return SRNState(jnp.zeros((batch_size, self.dim), dtype))
+        return SRNState(jnp.zeros((batch_size, self.dim), supported(dtype)))
 
     def project(self, params: SRNParams, xs: Array, noise: None = None) -> Array:
         return affine(xs, params.w_x, params.b)  # [T, B, H]

@@ -8,7 +8,7 @@ A sequence of tags y_1 ... y_T scores
 over its real steps, those where `mask` is True; padding may stand anywhere and hold any
 value, NaN included. All functions take emissions [B, T, K], compute in float32 or
 wider, and can be jitted and differentiated. A row without a real step has one sequence,
-the empty one, which scores zero.
+the empty one, which scores zero. A real tag below 0 or from K on is forbidden.
 """
 
 from typing import NamedTuple
@@ -18,6 +18,7 @@ import jax.numpy as jnp
 from jax import Array
 
 from seqnets.linear import memory_dtype
+from seqnets.varying import vary
 
 # Instead of -∞, whose sums and gradients would be NaN.
 FORBIDDEN = -1e30
@@ -62,16 +63,18 @@ def score(
     Args:
       params: transition, start and stop scores.
       emissions: [B, T, K].
-      tags: [B, T], integers; any where there is no step.
+      tags: [B, T], integers; any where there is no step. With one outside 0 ... K-1
+        the score is about `FORBIDDEN` or less, and finite.
       mask: [B, T] bool, True at real steps; everywhere by default.
     """
     emissions, steps = _read(emissions, mask)
-    tags = jnp.where(steps.real, tags, 0)
+    there = (tags >= 0) & (tags < emissions.shape[-1])
+    tags = jnp.where(steps.real & there, tags, 0)
     own = jnp.take_along_axis(emissions, tags[..., None], -1)[..., 0]
     before = jnp.take_along_axis(tags, steps.before, 1)
     own += jnp.where(steps.first, params.start[tags], params.transition[before, tags])
     own += jnp.where(steps.last, params.stop[tags], 0.0)
-    return jnp.where(steps.real, own, 0.0).sum(1)
+    return jnp.where(steps.real, jnp.where(there, own, FORBIDDEN), 0.0).sum(1)
 
 
 def log_partition(
@@ -93,6 +96,8 @@ def log_partition(
         an accelerator.
     """
     emissions, steps = _read(emissions, mask)
+    if not emissions.shape[1]:
+        return jnp.zeros(len(emissions), emissions.dtype)
     alpha = (_multiply if parallel else _recur)(params, emissions, steps)
     log_z = jax.nn.logsumexp(alpha + params.stop, -1)
     return jnp.where(steps.real.any(1), log_z, 0.0)
@@ -167,6 +172,7 @@ def n_best(
         return jnp.where(real[:, None, None], best, delta), back_pointers
 
     delta = jnp.zeros((batch_size, n, classes), emissions.dtype)
+    delta = vary(delta, (params, emissions, steps))
     inputs = emissions.swapaxes(0, 1), steps.real.T, steps.first.T
     delta, back_pointers = jax.lax.scan(step, delta, inputs)
     ends = (delta + params.stop).reshape(batch_size, n * classes, 1)
@@ -174,7 +180,8 @@ def n_best(
 
     def back(path, inputs):
         back_pointers, moves = inputs
-        before = jnp.take_along_axis(back_pointers.reshape(batch_size, -1), path, 1)
+        flat = back_pointers.reshape(batch_size, n * classes)
+        before = jnp.take_along_axis(flat, path, 1)
         return jnp.where(moves[:, None], before, path), path % classes
 
     inputs = back_pointers, (steps.real & ~steps.first).T
@@ -191,11 +198,11 @@ def _read(emissions: Array, mask: Array | None) -> tuple[Array, _Steps]:
     mask = jnp.ones(shape, bool) if mask is None else jnp.asarray(mask)
     places = jnp.where(mask, jnp.arange(shape[1]), -1)
     upto = jax.lax.cummax(places, 1)
-    before = jnp.pad(upto[:, :-1], ((0, 0), (1, 0)), constant_values=-1)
+    before = jnp.pad(upto, ((0, 0), (1, 0)), constant_values=-1)[:, : shape[1]]
     steps = _Steps(
         real=mask,
         first=mask & (before < 0),
-        last=mask & (places == upto[:, -1:]),
+        last=mask & (places == places.max(1, keepdims=True, initial=-1)),
         before=jnp.maximum(before, 0),
     )
     emissions = emissions.astype(memory_dtype(emissions.dtype))
@@ -212,7 +219,8 @@ def _recur(params: CRFParams, emissions: Array, steps: _Steps) -> Array:
         return jnp.where(real[:, None], new, alpha), None
 
     inputs = emissions.swapaxes(0, 1), steps.real.T, steps.first.T
-    return jax.lax.scan(step, jnp.zeros_like(emissions[:, 0]), inputs)[0]
+    alpha = jnp.zeros((len(emissions), emissions.shape[-1]), emissions.dtype)
+    return jax.lax.scan(step, vary(alpha, (params, emissions, steps)), inputs)[0]
 
 
 def _multiply(params: CRFParams, emissions: Array, steps: _Steps) -> Array:

@@ -4,7 +4,8 @@ Every frame has one of K symbols; symbol 0 is the blank. A path is the symbols o
 frames. Its string is what remains when repeated symbols are merged and then blanks
 removed. The probability of a string is the sum over all its paths.
 
-Frames and labels may be padded anywhere; masked values, NaN included, do not matter.
+Frames and labels may be padded anywhere; masked values, NaN included, do not matter. A
+string with a label outside 1 ... K-1 is impossible.
 """
 
 from typing import NamedTuple
@@ -14,6 +15,7 @@ import jax.numpy as jnp
 from jax import Array
 
 from seqnets.linear import memory_dtype
+from seqnets.varying import vary
 
 BLANK = 0
 
@@ -31,36 +33,48 @@ def loss(
 ) -> tuple[Array, Array]:
     """Sums -ln p(string) over the rows whose string is possible.
 
-    A row with too few frames for its string has no finite loss. It is left out of sum
-    and count, and has no gradient; `possible` returns which rows these are.
+    A row with too few frames for its string, or with a label that there is not, has no
+    finite loss. It is left out of sum and count, and has no gradient; `possible`
+    returns which rows these are.
 
     Args:
       logits, labels, mask, label_mask: as in `log_probability`.
-      rows: [B] bool, True where a row counts; everywhere by default.
+      rows: [B] bool, True where a row counts; everywhere by default. The values of
+        others do not matter.
 
     Returns:
-      The sum in nats, never negative, and the number of strings, float32 scalars.
+      The sum in nats, never negative, float32 or wider, and the number of strings,
+      float32.
     """
-    counts = possible(labels, mask=_frames(logits, mask), label_mask=label_mask)
-    counts = counts if rows is None else counts & rows
+    counts = possible(logits, labels, mask=mask, label_mask=label_mask)
+    if rows is not None:
+        counts, mask = counts & rows, _frames(logits, mask) & rows[:, None]
     log_p = log_probability(logits, labels, mask=mask, label_mask=label_mask)
     return jnp.where(counts, -log_p, 0.0).sum(), counts.sum(dtype=jnp.float32)
 
 
-def possible(labels: Array, *, mask: Array, label_mask: Array | None = None) -> Array:
+def possible(
+    logits: Array,
+    labels: Array,
+    *,
+    mask: Array | None = None,
+    label_mask: Array | None = None,
+) -> Array:
     """Returns which strings have a path: a frame a label, one more between equals.
 
     Args:
-      labels, mask, label_mask: as in `log_probability`; the blank is no label.
+      logits, labels, mask, label_mask: as in `log_probability`; of `logits`, only the
+        shape matters.
 
     Returns:
-      [B] bool.
+      [B] bool, False for a string with a label outside 1 ... K-1, such as the blank.
     """
+    mask = _frames(logits, mask)
     labels, count, _ = _compressed(labels, label_mask)
     within = jnp.arange(labels.shape[1]) < count[:, None]
     repeats = (labels[:, 1:] == labels[:, :-1]) & within[:, 1:]
-    blanks = (within & (labels == BLANK)).any(1)
-    return (mask.sum(1) >= count + repeats.sum(1)) & ~blanks
+    strange = (within & ~_is_label(labels, logits.shape[-1])).any(1)
+    return (mask.sum(1) >= count + repeats.sum(1)) & ~strange
 
 
 def log_probability(
@@ -83,8 +97,8 @@ def log_probability(
       label_mask: [B, S] bool, True at labels; everywhere by default.
 
     Returns:
-      [B], never above 0; -inf, without gradient, where no path gives the string. In
-      float32, or wider if the logits are.
+      [B], never above 0; -inf, without gradient, where no path gives the string, as
+      where a label is outside 1 ... K-1. In float32, or wider if the logits are.
     """
     states = _states(logits, labels, mask, label_mask)
 
@@ -95,7 +109,8 @@ def log_probability(
         new = jnp.maximum(new, _NEVER)
         return jnp.where(real[:, None], new, alpha), None
 
-    alpha, _ = jax.lax.scan(body, states.start(), (states.log_y, states.real))
+    start = vary(states.start(), states)
+    alpha, _ = jax.lax.scan(body, start, (states.log_y, states.real))
     last, label = states.ends(alpha)
     log_p = jnp.logaddexp(last, label)
     # Rounding may lead above 0, by as little as it takes the logarithm to be NaN.
@@ -134,18 +149,20 @@ def align(
         before = state - jnp.take_along_axis(back, state[:, None], 1)[:, 0]
         return before, jnp.where(real, state, 0)
 
-    delta, back = jax.lax.scan(forward, states.start(), (states.log_y, states.real))
+    start = vary(states.start(), states)
+    delta, back = jax.lax.scan(forward, start, (states.log_y, states.real))
     last, label = states.ends(delta)
     log_p = jnp.maximum(last, label)
     end = 2 * states.count - (label > last)
     _, path = jax.lax.scan(backward, end, (back, states.real), reverse=True)
     path = path.T  # [B, T], even at blanks.
+    some = log_p > _NEVER / 2
+    log_p = jnp.where(some, log_p, -jnp.inf)
     if labels.shape[1] == 0:
         return jnp.full(path.shape, -1, jnp.int32), log_p
     places = jnp.take_along_axis(states.order, path // 2, 1, mode="clip")
-    found = (path % 2 == 1) & (log_p > _NEVER / 2)[:, None]
-    places = jnp.where(found, places, -1).astype(jnp.int32)
-    return places, jnp.where(log_p > _NEVER / 2, log_p, -jnp.inf)
+    found = (path % 2 == 1) & some[:, None]
+    return jnp.where(found, places, -1).astype(jnp.int32), log_p
 
 
 def greedy(logits: Array, *, mask: Array | None = None) -> tuple[Array, Array]:
@@ -207,7 +224,10 @@ def _states(
     logits = jnp.where(mask[..., None], logits, 0.0)
     logits = logits.astype(memory_dtype(logits.dtype))
     log_y = jnp.maximum(jax.nn.log_softmax(logits), _NEVER)
-    log_y = jnp.take_along_axis(log_y, expanded[:, None], 2)  # [B, T, L]
+    log_y = jnp.take_along_axis(log_y, expanded[:, None], 2, mode="clip")  # [B, T, L]
+    blank = jnp.arange(2 * size + 1) % 2 == 0
+    known = blank | _is_label(expanded, logits.shape[-1])
+    log_y = jnp.where(known[:, None], log_y, _NEVER)
     return _States(
         log_y=log_y.swapaxes(0, 1),  # [T, B, L]
         real=mask.T,
@@ -215,6 +235,10 @@ def _states(
         count=count,
         order=order,
     )
+
+
+def _is_label(symbols: Array, classes: int) -> Array:
+    return (symbols > BLANK) & (symbols < classes)
 
 
 def _frames(logits: Array, mask: Array | None) -> Array:

@@ -45,18 +45,26 @@ def search(
       beam: how many prefixes are kept after each frame.
       language_model: called once for each label appended to a prefix, and for the
         end; None for no language model.
-      weight: of its ln p.
+      weight: of its ln p, 0 or more; with 0 it is not asked.
       bonus: for each label, since language models like short strings.
 
     Returns:
       At most `beam` hypotheses, the best one first.
 
     Raises:
-      ValueError: for logits of another shape, or a beam below 1.
+      ValueError: for logits of another shape, a beam below 1, or a weight or a bonus
+        that is not finite.
     """
-    if np.ndim(logits) != 2 or beam < 1:
+    if np.ndim(logits) != 2 or not np.shape(logits)[1] or beam < 1:
         shape = np.shape(logits)
         raise ValueError(f"expected logits [T, K] and a beam, not {shape} and {beam}")
+    if not (0.0 <= weight < math.inf and math.isfinite(bonus)):
+        raise ValueError(
+            "weight must be finite, 0 or more, and bonus finite, not"
+            f" {weight} and {bonus}"
+        )
+    if not weight:
+        language_model = None  # 0 · ln 0 would be NaN.
     logits = np.asarray(logits, np.float64)
     logits = logits if mask is None else logits[np.asarray(mask)]
     log_y = logits - logits.max(-1, keepdims=True)

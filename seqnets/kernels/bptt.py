@@ -32,6 +32,7 @@ from seqnets.kernels.chunks import (
 )
 from seqnets.linear import matmul, memory_dtype, transpose
 from seqnets.plan import Plan
+from seqnets.varying import vary
 
 
 class Kernel(NamedTuple):
@@ -133,7 +134,7 @@ def _forward(how: Run, params, inputs: Inputs, state, start, keep=True):
         return state, between, into
 
     between = zeros_like(state, -(-length // chunk))
-    carry = state, between, zeros_like((hs, others))
+    carry = vary((state, between, zeros_like((hs, others))), inputs.xs)
     state, between, (hs, others) = chunks.over_chunks(
         body, carry, length, chunk, how.reverse
     )
@@ -146,7 +147,7 @@ def _backward(how: Run, kept, cotangents):
     params, inputs, start, between, hs, others = kept
     d_state, d_ys = cotangents
     cell, own = how.cell.core(params)
-    wide = _zero_sums(params)
+    wide = vary(_zero_sums(params), inputs.xs)
     zero_core, pull_core = jax.vjp(lambda wide: how.cell.core(wide)[1], wide)
     weights_t = how.kernel.transpose_weights(cell, own)
 
@@ -186,7 +187,7 @@ def _backward(how: Run, kept, cotangents):
         return d_state, d_start, d_params, d_xs
 
     d_start = None if inputs.steps.reset is None else _zero_sums(start)
-    carry = d_state, d_start, wide, _zero_sums(inputs.xs)
+    carry = vary((d_state, d_start, wide, _zero_sums(inputs.xs)), inputs.xs)
     d_state, d_start, d_params, d_xs = chunks.over_chunks(
         body, carry, d_ys.shape[1], how.plan.chunk, not how.reverse
     )

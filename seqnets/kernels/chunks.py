@@ -1,6 +1,7 @@
 """Sequences in chunks of steps, with masks and resets."""
 
 import functools
+import math
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -225,5 +226,6 @@ def recomputed(
     ys = []
     for piece, own in reversed(pieces) if reverse else pieces:
         state, y = piece(state, own)
-        ys.append(y.reshape(-1, *y.shape[-2:]))
+        steps = math.prod(y.shape[:-2])  # Not -1, which a batch of no rows leaves open.
+        ys.append(y.reshape(steps, *y.shape[-2:]))
     return state, jnp.concatenate(ys[::-1] if reverse else ys)

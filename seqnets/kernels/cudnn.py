@@ -36,6 +36,8 @@ def run(
     Products have the precision that `jax_default_matmul_precision` gives every other.
     """
     batch_size, length, in_dim = xs.shape
+    if not batch_size * length:
+        return state, jnp.zeros((batch_size, length, cell.dim), xs.dtype)
     xs = xs[:, ::-1] if reverse else xs
     ys, h, c = rnn.lstm(
         xs,

@@ -16,6 +16,7 @@ from jax import Array
 from seqnets.kernels import lattice_groups as groups
 from seqnets.kernels.lstm import squash_blocks
 from seqnets.linear import matmul, transpose
+from seqnets.varying import vary
 
 
 class Memory(NamedTuple):
@@ -97,7 +98,7 @@ def _forward(gates, weights, us, ls, vs, order, mask):
             )
             return sums, written
 
-        sums = jnp.zeros((batch_size, 2 * dim), dtype)
+        sums = vary(jnp.zeros((batch_size, 2 * dim), dtype), us)
         sums, written = jax.lax.fori_loop(
             0, groups.count(order, t, width), group, (sums, written)
         )
@@ -113,8 +114,9 @@ def _forward(gates, weights, us, ls, vs, order, mask):
     zeros = jnp.zeros((batch_size, dim), dtype)
     begun = jnp.zeros((length, batch_size, 4 * dim), dtype)
     written = tuple(jnp.zeros((len(vs), n * dim), dtype) for n in (3, 1, 1))
+    carry = vary((zeros, zeros, begun, written), us)
     (*_, written), (hs, cs, squashed, total) = jax.lax.scan(
-        step, (zeros, zeros, begun, written), (us, ls, mask, jnp.arange(length))
+        step, carry, (us, ls, mask, jnp.arange(length))
     )
     memory = Memory(squashed, total, *written)
     return (hs, cs), (weights, order, mask, hs, cs, memory)
@@ -156,7 +158,7 @@ def _backward(gates, kept, errors):
             )
             return d_l + found.pick.T @ d_link, written
 
-        d_l = jnp.zeros((batch_size, dim), dtype)
+        d_l = vary(jnp.zeros((batch_size, dim), dtype), hs)
         d_l, written = jax.lax.fori_loop(
             0, groups.count(order, t, width), group, (d_l, written)
         )
@@ -170,9 +172,8 @@ def _backward(gates, kept, errors):
     shapes = (length, batch_size, 4 * dim), memory.word_gates.shape, memory.link.shape
     written = Errors(*(jnp.zeros(shape, dtype) for shape in shapes))
     inputs = *errors, memory.gates, memory.total, cs, before, mask, jnp.arange(length)
-    (*_, written), (d_us, d_ls) = jax.lax.scan(
-        step, (zeros, zeros, written), inputs, reverse=True
-    )
+    carry = vary((zeros, zeros, written), hs)
+    (*_, written), (d_us, d_ls) = jax.lax.scan(step, carry, inputs, reverse=True)
     reads = _before(hs), _before(hs), memory.word_c
     deltas = d_us, written.begin[..., : 3 * dim], written.link
     d_weights = tuple(

@@ -4,6 +4,8 @@ from flax import linen as nn
 from jax import Array
 from jax import numpy as jnp
 
+from seqnets.linear import look_up
+
 
 class BagOfNgrams(nn.Module):
     """Scores K classes by a bag of words or of n-grams: z = Σ_t W[x_t] + b.
@@ -23,12 +25,15 @@ class BagOfNgrams(nn.Module):
 
     @nn.compact
     def __call__(self, tokens: Array, *, mask: Array) -> Array:
-        """Returns logits [B, K] of tokens [B, T], whose words lead each row."""
+        """Returns logits [B, K] of tokens [B, T], whose words lead each row.
+
+        A token below 0 or from `rows` on adds nothing.
+        """
         table = self.param("w", nn.initializers.zeros, (self.rows, self.classes))
         scores = self.param("b", nn.initializers.zeros, (self.classes,))
         for n in range(1, self.order + 1) if self.order else (0,):
             ids, whole = hashed(tokens, mask, n, self.rows) if n else (tokens, mask)
-            scores += jnp.where(whole[..., None], table[ids], 0.0).sum(1)
+            scores += jnp.where(whole[..., None], look_up(table, ids), 0.0).sum(1)
         return scores
 
 

@@ -46,4 +46,4 @@ class CharEncoder(nn.Module):
         else:
             encoder = SequenceEncoder(LSTM(self.dim // 2), "both", name="encoder")
             found, _ = encoder(xs, mask=mask)
-        return found.reshape(batch_size, length, -1)
+        return found.reshape(batch_size, length, found.shape[-1])

@@ -8,6 +8,7 @@ from jax import Array
 from jax import numpy as jnp
 
 from seqnets.checks import require_choice
+from seqnets.linear import look_up, supported
 
 
 def uniform(key: Array, shape: tuple[int, int]) -> Array:
@@ -43,7 +44,11 @@ class Embedding(nn.Module):
             self.table = self.param("table", INITIAL[self.initial], shape)
 
     def __call__(self, ids: Array) -> Array:
-        """Returns the vectors [..., E], or [..., rows], of symbols [...], integers."""
+        """Returns the vectors [..., E], or [..., rows], of symbols [...], integers.
+
+        A symbol below 0 or from `rows` on has the zero vector.
+        """
+        dtype = supported(self.dtype)
         if self.dim is None:
-            return jax.nn.one_hot(ids, self.rows, dtype=self.dtype)
-        return self.table[ids].astype(self.dtype)
+            return jax.nn.one_hot(ids, self.rows, dtype=dtype)
+        return look_up(self.table, ids).astype(dtype)

@@ -113,8 +113,10 @@ def last_steps(ys: Array, mask: Array | None = None) -> Array:
     Args:
       ys: [B, T, H].
       mask: [B, T] bool, True at real steps, wherever they stand; everywhere by
-        default. A row without any gives its last step.
+        default. A row without any gives its last step, one of no steps zero.
     """
+    if not ys.shape[1]:
+        return jnp.zeros((len(ys), ys.shape[2]), ys.dtype)
     if mask is None:
         return ys[:, -1]
     last = ys.shape[1] - 1 - jnp.argmax(mask[:, ::-1], 1)

@@ -10,6 +10,7 @@ from jax import numpy as jnp
 from seqnets.cells.cell import Cell
 from seqnets.decode import crf
 from seqnets.dropout import dropout
+from seqnets.linear import supported
 from seqnets.modules.char_encoder import CharEncoder
 from seqnets.modules.embedding import Embedding
 from seqnets.modules.lattice import BidirectionalLattice
@@ -72,7 +73,7 @@ class Tagger(nn.Module):
         xs = embedding(batch["tokens"])
         if self.chars is not None:
             xs = jnp.concatenate([xs, self.chars(batch["chars"])], -1)
-        xs = dropout(keys[0], xs.astype(self.dtype), self.dropout)
+        xs = dropout(keys[0], xs.astype(supported(self.dtype)), self.dropout)
         if isinstance(self.cell, LatticeLSTM):
             words = [
                 self.lexicon(name, batch, own)

@@ -14,9 +14,11 @@ from jax import Array
 
 from seqnets import initializers
 from seqnets.checks import require_positive
+from seqnets.kernels import forward_mode
 from seqnets.kernels import lattice as kernel
 from seqnets.linear import affine, matmul, memory_dtype
 from seqnets.unroll import Directions
+from seqnets.varying import vary
 
 
 class Gates(NamedTuple):
@@ -138,10 +140,16 @@ def unroll(
       The final state, and the outputs [B, T, H].
 
     Raises:
-      ValueError: for inputs of shapes that do not go together.
+      ValueError: for inputs of shapes that do not go together, or a forward derivative
+        (`jax.jvp`) without `plain`.
     """
     _check(xs, words, mask)
     batch_size, length, _ = xs.shape
+    if not batch_size * length:
+        h = jnp.zeros((batch_size, cell.dim), xs.dtype)
+        state = LatticeState(h, h.astype(memory_dtype(xs.dtype)))
+        return state, jnp.zeros((batch_size, length, cell.dim), xs.dtype)
+    params, xs, words, mask = vary(*((params, xs, words, mask),) * 2)
     mask = jnp.ones((batch_size, length), bool) if mask is None else mask
     begin, end = words.begin, words.end
     inside = (begin >= 0) & (begin < end) & (end < length)
@@ -161,7 +169,8 @@ def unroll(
     vs = affine(word_xs, params.word.w_x, params.word.b)  # [B, N, 3H]
     weights = params.char.w_h, params.word.w_h, params.link.w_h
     run = _plain if plain else kernel.run
-    hs, cs = run(cell.gates, weights, us, ls, vs, begin, end, mask.T)
+    with forward_mode.advice("plain=True"):
+        hs, cs = run(cell.gates, weights, us, ls, vs, begin, end, mask.T)
     ys = jnp.where(mask.T[..., None], hs, 0.0).astype(xs.dtype)
     ys = (ys[::-1] if reverse else ys).swapaxes(0, 1)  # [B, T, H]
     return LatticeState(hs[-1].astype(xs.dtype), cs[-1]), ys
@@ -242,12 +251,12 @@ def _plain(gates, weights, us, ls, vs, begin, end, mask) -> tuple[Array, Array]:
         jnp.zeros(shape, wide),
     )
     inputs = us, ls, mask, jnp.arange(len(us))
-    return jax.lax.scan(step, carry, inputs)[1]
+    return jax.lax.scan(step, vary(carry, us), inputs)[1]
 
 
 def _check(xs: Array, words: Words, mask: Array | None) -> None:
-    if xs.ndim != 3 or not xs.shape[1]:
-        raise ValueError(f"characters must be [B, T, D] with T > 0, not {xs.shape}")
+    if xs.ndim != 3:
+        raise ValueError(f"characters must be [B, T, D], not {xs.shape}")
     shape = words.begin.shape
     if shape != words.end.shape or shape != words.xs.shape[:2] or len(shape) != 2:
         raise ValueError(

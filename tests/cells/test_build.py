@@ -1,6 +1,7 @@
 """Cells from configs; and what no cell accepts."""
 
 import dataclasses
+from typing import Any, Literal
 
 import pytest
 
@@ -131,3 +132,61 @@ def test_options_keep_what_is_chosen():
 def test_an_impossible_cell_is_refused_with_what_is_wrong(make, message):
     with pytest.raises(ValueError, match=message):
         make()
+
+
+@pytest.mark.parametrize("name", cells.CELLS)
+def test_an_option_takes_values_of_its_type_alone(name):
+    """Text is no bool: "no" would turn an option on."""
+    values = {bool: True, int: 2, float: 0.5, str: "x", tuple: (1,)}
+    types = cells.option_types()
+    for field in dataclasses.fields(cells.CELLS[name]):
+        kind = types[field.name]
+        wrong = [v for k, v in values.items() if k is not kind]
+        if kind is float:
+            wrong = [v for v in wrong if v != 2] + [float("nan"), float("inf")]
+        for value in [*wrong, [], {}]:
+            section = {"name": name, "dim": 4} | {field.name: value}
+            with pytest.raises(ValueError, match=f"cell.{field.name} "):
+                cells.build(section)
+
+
+@dataclasses.dataclass(frozen=True)
+class Typed(Leaky):
+    """Options with every kind of annotation; `reset` is one of GRU, too."""
+
+    reset: float = 0.5
+    widths: tuple[int, ...] = ()
+    mode: Literal["a", "b"] = "a"
+    other: Any = None
+
+
+def test_options_of_ones_own_have_their_own_types():
+    name = f"{__name__}:Typed"
+    types = cells.option_types(name)
+    found = [types[n] for n in ("reset", "widths", "mode", "other")]
+    assert found == [float, tuple, str, object]
+    section = {"name": name, "dim": 4, "widths": [1, 2], "other": {1: 2}}
+    assert cells.build(section) == Typed(4, widths=(1, 2), other={1: 2})
+    for option, value in (("reset", "x"), ("widths", 3), ("mode", True)):
+        with pytest.raises(ValueError, match=f"cell.{option} takes"):
+            cells.build(section | {option: value})
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        (".x:Leaky", "'.x' is not the name of a module"),
+        (":Leaky", "'' is not the name of a module"),
+        ("a b:Leaky", "'a b' is not the name of a module"),
+        ("broken_cells:Own", "'broken_cells' .* cannot be imported: ZeroDivisionError"),
+        ("lacking_cells:Own", "'lacking_cells' .* cannot be imported: ModuleNotFound"),
+        (["LSTM"], "unknown cell"),
+        (3, "unknown cell 3"),
+    ],
+)
+def test_what_names_no_cell_is_one_line(name, message, tmp_path, monkeypatch):
+    (tmp_path / "broken_cells.py").write_text("1 / 0\n")
+    (tmp_path / "lacking_cells.py").write_text("import no_such_module\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(ValueError, match=message):
+        cells.build({"name": name, "dim": 4})

@@ -103,6 +103,60 @@ def test_rows_without_steps_score_nothing():
     np.testing.assert_array_equal(likely, np.zeros(B))
 
 
+def test_a_tag_that_there_is_not_is_forbidden_and_masked_ones_do_not_matter():
+    params, emissions = drawn(np.float32)
+    tags = np.zeros((B, T), int)
+
+    def loss(params, emissions, tags):
+        found = crf.log_likelihood(params, emissions, tags, MASK)
+        return found.sum(), found
+
+    measure = jax.jit(jax.value_and_grad(loss, (0, 1), has_aux=True))
+    clean = measure(params, emissions, tags)
+    for tag in (-1, K, -K, 10**6):
+        spoilt = np.where(MASK[..., None], emissions, np.float32(np.nan))
+        found = measure(params, spoilt, np.where(MASK, tags, tag))
+        jax.tree.map(np.testing.assert_array_equal, found, clean)
+        assert not np.asarray(found[1][1])[~MASK].any()
+
+        strange = tags.copy()
+        strange[1, 1] = tag  # A real step of one row.
+        (_, found), gradients = measure(params, emissions, strange)
+        assert crf.FORBIDDEN * T < found[1] < crf.FORBIDDEN / 2
+        others = np.arange(B) != 1
+        np.testing.assert_array_equal(found[others], clean[0][1][others])
+        assert all(np.isfinite(g).all() for g in jax.tree.leaves(gradients))
+
+
+@pytest.mark.parametrize("shape", [(2, 0), (0, 3)], ids=["no steps", "no rows"])
+def test_no_steps_score_nothing_and_no_rows_nothing_at_all(shape):
+    params = drawn(np.float32)[0]
+
+    @jax.jit
+    def run(emissions, tags, mask):
+        scores = (
+            crf.score(params, emissions, tags),
+            crf.log_partition(params, emissions, mask),
+            crf.log_partition(params, emissions, parallel=True),
+            crf.viterbi(params, emissions)[1],
+        )
+        marginals = crf.marginals(params, emissions)
+        return scores, marginals, crf.n_best(params, emissions, mask, n=2)
+
+    given = (
+        np.zeros((*shape, K), np.float32),
+        np.zeros(shape, int),
+        np.ones(shape, bool),
+    )
+    scores, marginals, (tags, best) = run(*given)
+    for found in scores:
+        np.testing.assert_array_equal(found, np.zeros(shape[0]))
+    assert marginals.shape == (*shape, K)
+    assert tags.shape == (shape[0], 2, shape[1])
+    expected = np.float32([[0.0, crf.FORBIDDEN]] * shape[0]).reshape(-1, 2)
+    np.testing.assert_array_equal(best, expected)
+
+
 @pytest.mark.parametrize("scheme", schemes.SCHEMES)
 def test_constraints_leave_the_sequences_of_a_scheme(scheme):
     names = sorted({t for n in (1, 2, 3) for t in schemes.tags_of(

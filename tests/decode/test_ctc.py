@@ -74,16 +74,83 @@ def test_strings_have_the_probability_of_all_their_paths(logits, batch):
 
 def test_possible_are_the_strings_that_have_a_path(logits, batch):
     expected, _ = probabilities(logits)
-    (_, labels), masks = batch
-    possible = ctc.possible(labels, **masks)
+    (rows, labels), masks = batch
+    possible = ctc.possible(rows, labels, **masks)
     assert possible.tolist() == [s in expected for s in STRINGS]
     assert not possible.all()
 
 
-def test_no_string_holds_the_blank():
-    mask = np.ones((2, 4), bool)
-    labels = np.array([[1, 0], [1, 2]])
-    assert ctc.possible(labels, mask=mask).tolist() == [False, True]
+def test_a_string_with_a_label_that_there_is_not_is_impossible():
+    """The blank is no label either; what is masked is none, whatever it is."""
+    strange = [-1, ctc.BLANK, K, K + 1, -K, 10**6]
+    labels = np.array([[1, 2], *([1, label] for label in strange), [1, 99]])
+    label_mask = np.ones((8, 2), bool)
+    label_mask[-1, 1] = False
+    expected = [True, *(False for _ in strange), True]
+    logits = np.random.default_rng(0).normal(size=(8, T, K)).astype(np.float32)
+
+    @jax.jit
+    def measure(logits):
+        given = {"label_mask": label_mask}
+        total = jax.value_and_grad(
+            lambda logits: ctc.loss(logits, labels, **given), has_aux=True
+        )(logits)
+        log_p = ctc.log_probability(logits, labels, **given)
+        possible = ctc.possible(logits, labels, **given)
+        return total, log_p, possible, ctc.align(logits, labels, **given)
+
+    ((total, count), gradient), log_p, possible, (places, best) = measure(logits)
+    assert possible.tolist() == expected
+    assert np.isfinite(log_p).tolist() == np.isfinite(best).tolist() == expected
+    assert (log_p[~possible] == -np.inf).all() and (places[~possible] == -1).all()
+    assert count == 2 and total == pytest.approx(
+        -float(log_p[possible].sum()), rel=1e-6
+    )
+    assert np.isfinite(gradient).all()
+    assert gradient.any((1, 2)).tolist() == expected
+
+
+def test_masked_frames_and_rows_change_neither_loss_nor_gradient(batch):
+    (frames, labels), masks = batch
+    rows = np.arange(len(frames)) % 3 > 0
+    real = (masks["mask"] & rows[:, None])[..., None]
+
+    @jax.jit
+    def measure(frames):
+        def loss(frames):
+            return ctc.loss(frames, labels, rows=rows, **masks)
+
+        return jax.value_and_grad(loss, has_aux=True)(frames)
+
+    clean = measure(np.where(real, frames, 0.0))
+    assert np.isfinite(clean[0][0]) and np.isfinite(clean[1]).all()
+    for rubbish in (np.nan, np.inf):
+        found = measure(np.where(real, frames, rubbish))
+        jax.tree.map(np.testing.assert_array_equal, found, clean)
+
+
+@pytest.mark.parametrize("shape", [(2, 0), (0, 3)], ids=["no frames", "no rows"])
+def test_no_frames_say_the_empty_string_and_no_rows_nothing(shape):
+    @jax.jit
+    def run(logits):
+        found = []
+        for size in (0, 2):
+            labels = np.ones((shape[0], size), int)
+            log_p = ctc.log_probability(logits, labels)
+            places, best = ctc.align(logits, labels)
+            total, count = ctc.loss(logits, labels, mask=np.ones(shape, bool))
+            found.append((log_p, best, places, total, count))
+        return found, ctc.greedy(logits)[1]
+
+    found, said = run(np.zeros((*shape, K), np.float32))
+    for expected, (log_p, best, places, total, count) in zip(
+        (0.0, -np.inf), found, strict=True
+    ):
+        assert log_p.tolist() == best.tolist() == [expected] * shape[0]
+        assert total == 0.0 and count == (shape[0] if expected == 0.0 else 0)
+        assert places.shape == shape
+    assert said.shape == shape
+    assert prefix_beam.search(np.zeros((0, K)))[0][:2] == ((), 0.0)
 
 
 def test_impossible_strings_count_nothing_and_have_no_gradient(batch):
@@ -93,7 +160,7 @@ def test_impossible_strings_count_nothing_and_have_no_gradient(batch):
         total, count = ctc.loss(rows, labels, **masks)
         return total, count
 
-    possible = np.asarray(ctc.possible(labels, **masks))
+    possible = np.asarray(ctc.possible(rows, labels, **masks))
     (total, count), grads = jax.jit(jax.value_and_grad(loss, has_aux=True))(rows)
     assert count == possible.sum() and 0 < total < np.inf
     assert np.isfinite(grads).all()
@@ -215,7 +282,23 @@ def test_masked_frames_are_not_searched(logits):
     assert prefix_beam.search(noisy, mask=mask) == prefix_beam.search(logits)
 
 
-@pytest.mark.parametrize(("shape", "beam"), [((T,), 4), ((T, K), 0)])
+def test_a_language_model_of_weight_zero_is_none(logits):
+    """Whatever it says: 0 · ln 0 is no number."""
+    for said in (-math.inf, math.nan, -1.0):
+        options = {"language_model": lambda *_, said=said: said, "weight": 0.0}
+        found = prefix_beam.search(logits, bonus=0.3, **options)
+        assert found == prefix_beam.search(logits, bonus=0.3)
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"weight": -1.0}, {"weight": math.nan}, {"bonus": math.inf}], ids=str
+)
+def test_a_weight_that_is_none_is_refused(wrong, logits):
+    with pytest.raises(ValueError, match="weight must be finite, 0 or more"):
+        prefix_beam.search(logits, **wrong)
+
+
+@pytest.mark.parametrize(("shape", "beam"), [((T,), 4), ((T, K), 0), ((T, 0), 4)])
 def test_a_search_without_room_is_refused(shape, beam):
     with pytest.raises(ValueError, match="a beam"):
         prefix_beam.search(np.zeros(shape), beam=beam)

@@ -21,6 +21,14 @@ def test_a_bag_does_not_know_the_order_and_a_bag_of_bigrams_does():
         assert np.allclose(scores[0], scores[1], atol=1e-5) == same
 
 
+def test_a_word_that_there_is_not_adds_nothing():
+    bag = BagOfNgrams(2, 64)
+    variables = {"params": {"w": np.ones((64, 2), np.float32), "b": np.zeros(2)}}
+    tokens = np.array([[1, -1], [1, 64], [1, 2]])
+    scores = bag.apply(variables, tokens, mask=np.ones((3, 2), bool))
+    np.testing.assert_array_equal(scores[:, 0], [1.0, 1.0, 2.0])
+
+
 def test_hashes_depend_on_every_word_and_spread():
     tokens = np.arange(4096).reshape(64, 64)
     mask = np.ones(tokens.shape, bool)

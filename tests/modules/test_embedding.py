@@ -32,6 +32,21 @@ def test_without_a_width_vectors_are_one_hot_and_there_are_no_parameters(key):
     np.testing.assert_array_equal(vectors, np.eye(5)[IDS])
 
 
+@pytest.mark.parametrize("dim", [3, None])
+def test_a_symbol_that_there_is_not_has_the_zero_vector_and_no_gradient(key, dim):
+    embedding = Embedding(5, dim)
+    variables = embedding.init(key, IDS)
+
+    @jax.jit
+    def look_up(variables, ids):
+        slopes = jax.grad(lambda v: embedding.apply(v, ids).sum())(variables)
+        return embedding.apply(variables, ids), slopes
+
+    strange = jnp.array([-1, 5, -5, 10**6])
+    vectors, slopes = look_up(variables, strange)
+    assert not vectors.any() and not any(s.any() for s in jax.tree.leaves(slopes))
+
+
 def test_initial_tables_have_the_deviation_of_their_distribution(key):
     deviations = {"normal": 0.1, "uniform": 1.0 / np.sqrt(12)}
     for initial, deviation in deviations.items():

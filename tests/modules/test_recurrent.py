@@ -93,6 +93,13 @@ def test_backward_reads_from_the_end(key):
     np.testing.assert_allclose(ys, flipped[:, ::-1], rtol=1e-5, atol=1e-6)
 
 
+def test_the_final_output_of_no_steps_is_zero():
+    """That of a cell without an h, whose state is not its output."""
+    for mask in (None, np.ones((2, 0), bool)):
+        end = final_output((jnp.ones((2, 3)),), jnp.zeros((2, 0, 3)), mask=mask)
+        assert end.shape == (2, 3) and not end.any()
+
+
 def test_an_unknown_direction_is_refused(key):
     with pytest.raises(ValueError, match="direction must be one of .* not 'up'"):
         Recurrent(CELL, "up").init(key, XS)

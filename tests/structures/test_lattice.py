@@ -172,6 +172,36 @@ def test_each_direction_reads_words_from_its_own_side(x64):
     np.testing.assert_allclose(ys[..., :H], on, atol=1e-12)
 
 
+@pytest.mark.parametrize("plain", [True, False])
+@pytest.mark.parametrize("size", [(B, 0), (0, T), (0, 0)], ids=str)
+def test_no_characters_leave_the_first_state_and_no_rows_nothing(size, plain):
+    cell = lattice.LatticeLSTM(H)
+    params, xs, words = sentences(cell, np.float32)
+    rows, length = size
+    xs, words = jax.tree.map(lambda a: a[:rows], (xs[:, :length], words))
+
+    def loss(params):
+        state, ys = lattice.unroll(cell, params, xs, words, plain=plain)
+        assert state.h.shape == state.c.shape == (rows, H) and ys.shape == (*size, H)
+        return weigh((state, ys))
+
+    assert all(not g.any() for g in jax.tree.leaves(jax.grad(loss)(params)))
+
+
+def test_a_forward_derivative_needs_the_plain_form(monkeypatch):
+    @jax.custom_vjp
+    def run(us, ls):
+        return us[..., :H], ls
+
+    run.defvjp(lambda us, ls: (run(us, ls), ls), lambda *_: None)
+    # Quick to compile, and all that matters is that it has a custom gradient.
+    monkeypatch.setattr(lattice.kernel, "run", lambda gates, w, us, ls, *_: run(us, ls))
+    cell = lattice.LatticeLSTM(H)
+    params, xs, words = sentences(cell, np.float32)
+    with pytest.raises(ValueError, match="custom_vjp.*plain=True"):
+        jax.jvp(lambda x: lattice.unroll(cell, params, x, words)[1], (xs,), (xs,))
+
+
 def test_bfloat16_keeps_its_memory_in_float32():
     cell = lattice.LatticeLSTM(H)
     params, xs, words = sentences(cell, np.float32)
@@ -197,7 +227,7 @@ def test_shapes_that_do_not_go_together_are_refused():
     cell = lattice.LatticeLSTM(H)
     params, xs, words = sentences(cell, np.float32)
     for bad, message in [
-        ((xs[0], words, None), "characters"),
+        ((xs[0], words, None), "characters must be"),
         ((xs, words._replace(end=END[:, :2]), None), "words must"),
         ((xs[:1], words, None), "words of 2 sentences, but the characters of 1"),
         ((xs, words, np.ones((B, 1), bool)), "mask"),

@@ -1,0 +1,83 @@
+"""Checks of what a cell is run on: its inputs, their marks, and its parameters."""
+
+import contextlib
+from collections.abc import Iterator
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+from jax import Array
+
+from seqnets.cells.cell import Cell, Params
+
+
+def floating(a: Array) -> bool:
+    """Returns whether an array holds floating-point numbers."""
+    return jnp.issubdtype(a.dtype, jnp.floating)
+
+
+def check(xs: Array, mask: Array | None, reset: Array | None) -> None:
+    """Raises ValueError unless xs are floating [B, T, D], and marks bool [B, T]."""
+    if xs.ndim != 3 or not floating(xs):
+        raise ValueError(
+            f"xs must be floating [B, T, D], not {xs.dtype} of shape {xs.shape}"
+        )
+    for name, marks in (("mask", mask), ("reset", reset)):
+        if marks is not None and (
+            marks.shape != xs.shape[:2] or marks.dtype != jnp.bool_
+        ):
+            raise ValueError(
+                f"{name} must be bool of shape {xs.shape[:2]}, not {marks.dtype}"
+                f" of shape {marks.shape}"
+            )
+
+
+def check_step(x: Array) -> None:
+    """Raises ValueError unless x is floating [B, D]."""
+    if x.ndim != 2 or not floating(x):
+        raise ValueError(f"x must be floating [B, D], not {x.dtype} of shape {x.shape}")
+
+
+@contextlib.contextmanager
+def fitting(cell: Cell, params: Params, in_dim: int) -> Iterator[None]:
+    """Names parameters that do not fit, where `Cell.project` fails inside.
+
+    Args:
+      cell: any cell.
+      params: its parameters.
+      in_dim: width D of the inputs.
+
+    Raises:
+      ValueError: for parameters that `init` would not draw for this cell and width,
+        in place of the error inside; other errors stay as they are.
+    """
+    try:
+        yield
+    except (TypeError, ValueError) as error:
+        wrong = _misfit(cell, params, in_dim)
+        if wrong is None:
+            raise
+        raise ValueError(wrong) from error
+
+
+def _misfit(cell: Cell, params: Params, in_dim: int) -> str | None:
+    """Returns what is said of the first array of another shape than `init` gives."""
+
+    def shapes(tree: Any) -> dict[str, tuple[int, ...]]:
+        leaves = jax.tree_util.tree_leaves_with_path(tree)
+        return {
+            jax.tree_util.keystr(p, simple=True, separator="."): a.shape
+            for p, a in leaves
+        }
+
+    fitting = shapes(
+        jax.eval_shape(lambda key: cell.init(key, in_dim), jax.random.key(0))
+    )
+    for name, shape in shapes(params).items():
+        if fitting.get(name, shape) != shape:
+            return (
+                f"xs have width D = {in_dim}, for which params{name and '.' + name} of"
+                f" {cell} have shape {fitting[name]}, not {shape}: pass inputs of"
+                f" the width of the parameters, or init(key, {in_dim})"
+            )
+    return None

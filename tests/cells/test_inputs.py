@@ -1,0 +1,44 @@
+"""Inputs that parameters were not drawn for are named, and what fits them."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from seqnets import cells, step, unroll
+from tests.own_cells import Leaky
+from tests.variants import H, label
+
+D = 2
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        cells.SRN(H),
+        cells.TrainableStart(cells.Dropout(cells.LSTM(H, layer_norm=True))),
+        cells.Stack((cells.GRU(H), cells.SRN(2)), residual=True),
+        Leaky(H),
+    ],
+    ids=label,
+)
+@pytest.mark.parametrize("drawn", [1, D])
+def test_an_input_of_another_width_is_named_with_what_to_do(cell, drawn):
+    """Parameters for one number too: a row times numbers of any width is defined."""
+    params = cell.init(jax.random.key(0), drawn)
+    message = rf"^xs have width D = 3, .*\({drawn}, \d+\): pass .*init\(key, 3\)$"
+    with pytest.raises(ValueError, match=message):
+        unroll(cell, params, jnp.ones((2, 4, H)))
+    with pytest.raises(ValueError, match=message):
+        step(cell, params, None, jnp.ones((2, H)))
+
+
+def test_other_errors_of_a_cell_stay_what_they_are():
+    class Broken(Leaky):
+        def project(self, params, xs, noise=None):
+            raise TypeError("broken")
+
+    cell = Broken(H)
+    params = cell.init(jax.random.key(0), D)
+    with pytest.raises(TypeError, match="^broken"):
+        unroll(cell, params, np.ones((2, 4, D), np.float32))
