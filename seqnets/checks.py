@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable
 from typing import Any
 
 LISTED = 100  # Names that an error message lists at most.
+ALIKE = 0.7  # How alike a name must be that is proposed, as `difflib` measures it.
 
 
 def did_you_mean(name: object, choices: Iterable[str]) -> str:
@@ -15,14 +16,21 @@ def did_you_mean(name: object, choices: Iterable[str]) -> str:
       choices: the valid names.
 
     Returns:
-      "; did you mean 'LSTM'?" where one is close, else "; one of ..." all of them;
-      nothing where they are too many to be listed.
+      "; did you mean 'LSTM'?" where one is close or begins so, whatever the case, else
+      "; one of ..." all of them; nothing where there are none, or more than is
+      listed.
     """
-    choices = list(choices)
-    close = difflib.get_close_matches(str(name), choices, n=1, cutoff=0.5)
-    if close:
-        return f"; did you mean {close[0]!r}?"
-    return f"; one of {', '.join(choices)}" if len(choices) <= LISTED else ""
+    choices, asked = list(choices), str(name).casefold()
+    # A field may be asked for without the group that it is in, as `dim` of `cell.dim`.
+    for form in (str, lambda choice: choice.rpartition(".")[2]):
+        known = {form(choice).casefold(): choice for choice in reversed(choices)}
+        close = difflib.get_close_matches(asked, known, n=1, cutoff=ALIKE)
+        if close:
+            return f"; did you mean {known[close[0]]!r}?"
+    for choice in choices:
+        if len(asked) > 2 and choice.casefold().startswith(asked):
+            return f"; did you mean {choice!r}?"
+    return f"; one of {', '.join(choices)}" if 0 < len(choices) <= LISTED else ""
 
 
 def require_positive(owner: object, **fields: int | None) -> None:

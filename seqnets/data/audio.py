@@ -15,10 +15,11 @@ import scipy.fft
 import scipy.signal
 import soundfile
 
+from seqnets.data import sound_files
+
 SHIFT = 0.01  # Seconds from frame to frame.
 
 _RANGE = 10.0  # Nats, 43 dB: energies are clipped so much below the greatest one.
-_UNKNOWN = 2**31 - 1  # Programs that write to a pipe give this size, or a greater one.
 
 
 def read(path: str | os.PathLike, rate: int) -> np.ndarray:
@@ -32,7 +33,7 @@ def read(path: str | os.PathLike, rate: int) -> np.ndarray:
 
 
 def decode(data: bytes, rate: int, *, name: str) -> np.ndarray:
-    """Decodes WAV, FLAC and the other formats of libsndfile.
+    """Decodes WAV, FLAC, Ogg, MP3 and what else is in `sound_files.FORMATS`.
 
     Several channels become their mean; other sampling rates are resampled to `rate`,
     without aliasing.
@@ -50,21 +51,9 @@ def decode(data: bytes, rate: int, *, name: str) -> np.ndarray:
     """
     if not data:
         raise ValueError(f"{name}: not an audio file: it is empty")
-    promised = int.from_bytes(data[4:8], "little") + 8
-    wave = data[:4] == b"RIFF" and data[8:12] == b"WAVE"
-    # libsndfile would read a truncated file without an error.
-    if wave and len(data) + 1 < promised < _UNKNOWN:
-        raise ValueError(
-            f"{name}: it is cut off: {len(data)} bytes, where its header says"
-            f" {promised}"
-        )
-    try:
-        samples, found = soundfile.read(
-            io.BytesIO(data), dtype="float32", always_2d=True
-        )
-    except soundfile.LibsndfileError as error:
-        reason = error.error_string.strip().rstrip(".")
-        raise ValueError(f"{name}: not an audio file: {reason}") from None
+    if (fault := sound_files.fault(data)) is not None:
+        raise ValueError(f"{name}: {fault}")
+    samples, found = _read(data, name)
     mono = samples.mean(1) if len(samples) else np.zeros(0)
     if not np.isfinite(mono).all():
         raise ValueError(f"{name}: it has samples that are no numbers")
@@ -72,6 +61,30 @@ def decode(data: bytes, rate: int, *, name: str) -> np.ndarray:
         what = "it is silent" if len(mono) else "it has no samples"
         raise ValueError(f"{name}: {what}")
     return resample(mono, found, rate)
+
+
+def _read(data: bytes, name: str) -> tuple[np.ndarray, int]:
+    """Returns the samples of a sound file, float32 [N, channels], and their rate."""
+    what = "not an audio file"
+    try:
+        with soundfile.SoundFile(io.BytesIO(data)) as file:
+            if file.format not in sound_files.FORMATS:
+                raise ValueError(
+                    f"{name}: a {file.format} file may be cut without a sign; convert"
+                    f" it to one of {', '.join(sound_files.FORMATS)}"
+                )
+            what = "it is cut off or damaged"
+            rate, promised = file.samplerate, file.frames
+            samples = file.read(dtype="float32", always_2d=True)
+    except soundfile.LibsndfileError as error:
+        reason = error.error_string.strip().rstrip(".")
+        raise ValueError(f"{name}: {what}: {reason or 'no reason given'}") from None
+    if len(samples) < promised:
+        raise ValueError(
+            f"{name}: it is cut off: {len(samples)} samples, where its header says"
+            f" {promised}"
+        )
+    return samples, rate
 
 
 def resample(samples: np.ndarray, found: int, wanted: int) -> np.ndarray:

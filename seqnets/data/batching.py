@@ -12,6 +12,8 @@ from typing import Any
 
 import numpy as np
 
+from seqnets.checks import require_choice
+
 SPLITS = ("train", "valid", "test")
 
 Batch = dict[str, Any]
@@ -149,6 +151,7 @@ class GeneratedBatches(Batches):
           ValueError: an evaluation without a number of examples.
         """
         require_rows(batch_size)
+        require_choice(self, "split", split, SPLITS)
         if split != "train" and (examples is None or min(examples, chunk) < 1):
             raise ValueError(
                 f"the {split} split needs a number of examples, not {examples}, and"

@@ -2,6 +2,7 @@
 
 import gzip
 import os
+import re
 import tarfile
 import zlib
 from collections.abc import Callable, Iterator
@@ -9,12 +10,14 @@ from lzma import LZMAError
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
-import pooch
+import platformdirs
 
 from seqnets.data.batching import SPLITS
 
 # The files of a user's own folder by split; the first one that is there is read.
 PARTS = (("train.txt",), ("valid.txt", "dev.txt"), ("test.txt",))
+
+_LINE_END = re.compile(r"\r+\n|\r")
 
 Line = TypeVar("Line")  # What a line of a text means.
 
@@ -82,7 +85,7 @@ class Place(NamedTuple):
 
 def cache_dir() -> Path:
     """Returns the folder, one per user, into which data sets are fetched."""
-    return Path(pooch.os_cache("seqnets"))
+    return platformdirs.user_cache_path("seqnets")
 
 
 def folders(name: str, data_dir: str | os.PathLike | None = None) -> tuple[Path, ...]:
@@ -112,26 +115,35 @@ def read_bytes(path: Path) -> bytes:
 
 
 def decode(data: bytes, name: str) -> str:
-    """Decodes UTF-8 with either of the usual line ends.
+    """Decodes UTF-8 with any of the usual line ends, which become "\\n".
 
     Args:
       data: the contents of a file.
       name: name of the file, for messages.
 
     Raises:
-      ValueError: it is something else.
+      ValueError: it is something else, or has zero bytes, as UTF-16 and binary files.
     """
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
         raise ValueError(
-            f"{name}: not UTF-8 at byte {error.start}: {error.reason}"
+            f"{name}: not UTF-8 at byte {error.start} (line {line}): {error.reason};"
+            " save it as UTF-8"
         ) from None
-    return text.removeprefix("\ufeff").replace("\r\n", "\n")
+    if (place := data.find(b"\0")) >= 0:
+        line = data.count(b"\n", 0, place) + 1
+        raise ValueError(
+            f"{name}: no text, it has a zero byte at {place} (line {line}); save it as"
+            " UTF-8"
+        )
+    # A file that was converted twice has \r\r\n, which is one line end.
+    return _LINE_END.sub("\n", text.removeprefix("\ufeff"))
 
 
 def read(path: Path) -> str:
-    """Reads UTF-8, gzipped or not, with either of the usual line ends.
+    """Reads UTF-8, gzipped or not, with any of the usual line ends; as `decode`.
 
     Raises:
       ValueError: it cannot be read, or is something else.
@@ -159,6 +171,17 @@ def parse_lines(path: Path, parse: Callable[[str], Line]) -> Iterator[Line]:
             yield parse(line)
         except ValueError as error:
             raise ValueError(f"{path}, line {number}: {error}") from None
+
+
+def columns(line: str) -> list[str]:
+    """Splits a row at its tabs or, where it has none, at runs of spaces.
+
+    So a cell between tabs may have spaces in it; other white space, such as an
+    ideographic space or a no-break space, never ends a cell.
+    """
+    if "\t" in line:
+        return line.split("\t")
+    return [cell for cell in line.split(" ") if cell]
 
 
 def unexpected(line: str, expected: str) -> ValueError:

@@ -4,6 +4,8 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from seqnets.data.tokenization import split_words
+
 
 def scrambled(lines: Iterable[str], limit: int) -> list[tuple[str, str]]:
     """Pairs each line with its own words in another order (D6).
@@ -20,7 +22,7 @@ def scrambled(lines: Iterable[str], limit: int) -> list[tuple[str, str]]:
     for line in lines:
         if len(pairs) >= limit:
             break
-        words = line.split()
+        words = split_words(line)
         gap = " " if len(words) > 1 else ""
         words = words if gap else list(line)
         other = rng.permutation(words).tolist()

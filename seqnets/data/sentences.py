@@ -4,14 +4,15 @@
     B E O B E         the words of a lexicon that match (Zhang & Yang, 2018)
 
 A corpus tags its own tokens. Where the model reads segmented words, a sentence keeps
-the positions at which they begin, so that spans can be compared in the corpus's tokens.
+them, and the positions at which words begin, so that spans can be compared in them.
 """
 
 import functools
+import itertools
 import logging
 import re
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -19,55 +20,16 @@ from seqnets.data import schemes
 from seqnets.data.assets import Assets
 from seqnets.data.batching import SPLITS
 from seqnets.data.schemes import Span
-from seqnets.data.tokenization import tokenize
+from seqnets.data.sentence import Sentence
+from seqnets.data.tokenization import clusters, tokenize
 from seqnets.data.vocabulary import EOS, UNK, Vocabulary
 
 MAX_CHARS = 20  # Of a token that is encoded by its characters.
 
 _DIGIT, _SPACE = re.compile(r"\d"), re.compile(r"[ \t]")
+_SINGLE = 0.5  # The share of single characters from which on a corpus is made of them.
 
 Segment = Callable[[str], Sequence[str]]  # A text -> its words.
-
-
-class Sentence(NamedTuple):
-    """A sentence in the tokens that a model reads, and its true spans.
-
-    Spans are counted in the corpus's own tokens; token i of the model covers those from
-    `places[i]` to `places[i + 1]`.
-    """
-
-    tokens: tuple[str, ...]  # N of them.
-    places: tuple[int, ...]  # N + 1 of them.
-    spans: tuple[Span, ...] = ()
-
-    def decode_spans(self, tags: Sequence[str], scheme: str) -> list[Span]:
-        """Returns the spans that tags of the model's tokens stand for."""
-        return [
-            Span(self.places[begin], self.places[end], kind)
-            for begin, end, kind in schemes.spans_of(tags, scheme)
-        ]
-
-    def encode_spans(self, scheme: str) -> list[str]:
-        """Returns tags of the model's tokens; spans that words cut across are lost."""
-        at = {place: i for i, place in enumerate(self.places)}
-        spans = [
-            Span(at[begin], at[end], kind)
-            for begin, end, kind in self.spans
-            if begin in at and end in at
-        ]
-        return schemes.tags_of(spans, len(self.tokens), scheme)
-
-    def cut(self, limit: int) -> "Sentence":
-        """Returns the first `limit` tokens; a span that goes on behind them ends there.
-
-        So the tags of what is left are such as the scheme allows.
-        """
-        if len(self.tokens) <= limit:
-            return self
-        end = self.places[limit]
-        spans = (Span(s.begin, min(s.end, end), s.kind) for s in self.spans)
-        kept = tuple(span for span in spans if span.begin < end)
-        return Sentence(self.tokens[:limit], self.places[: limit + 1], kept)
 
 
 class Sentences:
@@ -148,16 +110,23 @@ class Sentences:
     def sentence(self, tokens: Sequence[str], spans: tuple[Span, ...] = ()) -> Sentence:
         """Returns a sentence in the model's tokens.
 
+        A token of the corpus that is longer than a character, such as a number or an
+        emoji, is never cut: words that do are joined.
+
         Raises:
           ValueError: the words are not made of the characters.
         """
         if self._segment is None:
             return Sentence(tuple(tokens), tuple(range(len(tokens) + 1)), spans)
-        words = tuple(self._segment("".join(tokens)))
-        places = np.cumsum([0, *map(len, words)]).tolist()
-        if places[-1] != len(tokens):
-            raise ValueError(f"{''.join(tokens)[:40]!r}: words are made of characters")
-        return Sentence(words, tuple(places), spans)
+        text = "".join(tokens)
+        words = self._segment(text)
+        if "".join(words) != text:
+            raise ValueError(f"{text[:40]!r}: words are made of characters")
+        ends = {end: i for i, end in enumerate(_ends(tokens))}
+        at = [end for end in _ends(words) if end in ends]
+        words = tuple(text[begin:end] for begin, end in itertools.pairwise(at))
+        places = tuple(ends[end] for end in at)
+        return Sentence(words, places, spans, tuple(tokens))
 
     @functools.cached_property
     def tags(self) -> tuple[str, tuple[str, ...]]:
@@ -166,7 +135,7 @@ class Sentences:
         Raises:
           ValueError: another split has spans of another kind.
         """
-        scheme, tags = self._assets.keep("tags.json", self._find_tags)
+        scheme, tags = self._assets.keep("tags.json", self._find_tags, check=_are_tags)
         return scheme, tuple(tags)
 
     def _find_tags(self) -> tuple[str, list[str]]:
@@ -174,6 +143,8 @@ class Sentences:
             split: {span.kind for sentence in self[split] for span in sentence.spans}
             for split in SPLITS
         }
+        if not kinds["train"]:
+            raise ValueError("the training sentences have no spans: nothing to learn")
         for split, found in kinds.items():
             for kind in sorted(found - kinds["train"]):
                 raise ValueError(
@@ -195,11 +166,16 @@ class Sentences:
 
     @functools.cached_property
     def by_characters(self) -> bool:
-        """Whether the corpus's tokens are characters, and texts have no spaces."""
-        return self._segment is not None or all(
-            len(symbol) == 1 or symbol in (EOS, UNK)
-            for symbol in self.vocabulary.symbols
-        )
+        """Whether the corpus's tokens are characters, and texts have no spaces.
+
+        The vocabulary decides, by the majority of its symbols: a corpus of characters
+        may well have a number, a foreign word or an emoji as one token.
+        """
+        if self._segment is not None:
+            return True
+        symbols = [s for s in self.vocabulary.symbols if s not in (EOS, UNK)]
+        single = sum(len(clusters(symbol)) == 1 for symbol in symbols)
+        return single > _SINGLE * len(symbols) or not symbols
 
     @functools.cached_property
     def vocabulary(self) -> Vocabulary:
@@ -294,6 +270,27 @@ class Sentences:
 
     def read_line(self, line: str) -> Sentence:
         """Splits what a user types into the model's tokens."""
-        if self.by_characters:
-            return self.sentence(_SPACE.sub("", line))
-        return self.sentence(tokenize(line, self.vocabulary.__contains__))
+        if not self.by_characters:
+            return self.sentence(tokenize(line, self._known))
+        found = []
+        for cluster in clusters(_SPACE.sub("", line)):
+            found += [cluster] if self._known(cluster) else cluster
+        return self.sentence(found)
+
+    def _known(self, token: str) -> bool:
+        return self._normalise([token])[0] in self.vocabulary
+
+
+def _ends(parts: Iterable[str]) -> list[int]:
+    """Returns 0 and the place where each part ends in the text of all of them."""
+    return [0, *itertools.accumulate(map(len, parts))]
+
+
+def _are_tags(value: Any) -> bool:
+    return (
+        isinstance(value, list)
+        and len(value) == 2
+        and value[0] in schemes.SCHEMES
+        and isinstance(value[1], list)
+        and not any(schemes.fault(str(tag), value[0]) for tag in value[1])
+    )

@@ -13,6 +13,8 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
+from seqnets.data.tokenization import split_words
+
 EOS = "<EOS>"
 UNK = "<UNK>"
 UNITS = ("char", "word")
@@ -33,8 +35,8 @@ def tokenize(text: str, unit: str) -> Sequence[str]:
         return text
     if unit == "word":
         *lines, rest = text.split("\n")
-        ended = (token for line in lines for token in (*line.split(), EOS))
-        return [*ended, *rest.split()]
+        ended = (token for line in lines for token in (*split_words(line), EOS))
+        return [*ended, *split_words(rest)]
     raise ValueError(f"unit must be one of {', '.join(UNITS)}, not {unit!r}")
 
 

@@ -16,6 +16,7 @@ split is first asked for: FileNotFoundError where one is missing, and ValueError
 file and line, for what it holds.
 """
 
+import functools
 import importlib
 import importlib.resources
 import inspect
@@ -26,10 +27,11 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from seqnets.checks import did_you_mean
-from seqnets.data import download, files
+from seqnets.data import files
 from seqnets.data.assets import Assets
 from seqnets.data.files import Place
-from seqnets.datasets.dataset import SPLITS, Dataset, Rows
+from seqnets.datasets import fingerprint
+from seqnets.datasets.dataset import SPLITS, Dataset, Rows, Splits
 
 __all__ = ["DATASETS", "KINDS", "SPLITS", "Dataset", "Entry", "Kind", "Rows", "load"]
 
@@ -59,6 +61,8 @@ class Entry(NamedTuple):
       repository: "owner/name" of what can be fetched.
       commit: the commit's hash.
       hint: what to do where a file is missing that cannot be fetched.
+      exact: whether every machine reads the same to the last bit; of what is computed
+        in floating-point numbers no fingerprint is recorded.
     """
 
     readers: Mapping[str, str]
@@ -68,6 +72,7 @@ class Entry(NamedTuple):
     repository: str = ""
     commit: str = ""
     hint: str = "it cannot be fetched: put it there or set SEQNETS_DATA"
+    exact: bool = True
 
 
 _PARTS = "a folder with train.txt, valid.txt (or dev.txt) and test.txt"
@@ -108,7 +113,7 @@ def load(
         format of the kind.
       kind: a name in `KINDS`.
       data_dir: where data sets known by name are looked for first.
-      assets: a run folder that remembers where the data was.
+      assets: a run folder that remembers where the data was, and its fingerprint.
       **options: options of the reader; those that are None are not given.
 
     Raises:
@@ -117,7 +122,12 @@ def load(
         reader does not take.
     """
     if kind not in KINDS:
-        raise ValueError(f"no kind of data {kind!r}{did_you_mean(kind, KINDS)}")
+        hint = did_you_mean(kind, KINDS)
+        if kind == "lexicon":
+            hint = ": a lexicon has no splits; see `lexicon.load_lexicon`"
+        raise ValueError(f"no kind of data {kind!r}{hint}")
+    if not isinstance(name_or_path, str | os.PathLike) or not os.fspath(name_or_path):
+        raise ValueError(f"a data set is a name or a path, not {name_or_path!r}")
     known = [name for name, entry in DATASETS.items() if kind in entry.readers]
     name = os.fspath(name_or_path)
     if assets is not None:
@@ -132,7 +142,14 @@ def load(
         raise _unknown(name, kind, known)
     read = resolve(reader)
     _check_options(read, options, f"{name} as {kind}")
-    return read(place, **options)
+    dataset = read(place, **options)
+    if assets is not None and not (name in known and not DATASETS[name].exact):
+        dataset.watch(functools.partial(_compare, assets, name))
+    return dataset
+
+
+def _compare(assets: Assets, name: str, splits: Splits) -> None:
+    assets.compare(name, {split: fingerprint.of(splits[split]) for split in SPLITS})
 
 
 def find_place(name: str, data_dir: str | os.PathLike | None = None) -> Place:
@@ -170,11 +187,22 @@ def fetch(
     """
     known = [known for known, entry in DATASETS.items() if entry.commit]
     if name not in known:
-        raise ValueError(f"no download for {name!r}: only for {', '.join(known)}")
+        raise ValueError(f"no download for {name!r}{_undownloaded(name, known)}")
     folder, entry = Path(data_dir or files.cache_dir(), name), DATASETS[name]
     pinned = entry.repository, entry.commit, entry.files
+    from seqnets.data import download  # Its packages come with the experiments.
+
     download.fetch(*pinned, folder, base_url=base_url)
     return folder
+
+
+def _undownloaded(name: str, known: list[str]) -> str:
+    if name not in DATASETS:
+        hint = did_you_mean(name, DATASETS)
+        return hint if "did you mean" in hint else f": only for {', '.join(known)}"
+    if not DATASETS[name].files:
+        return ": it is generated, and needs none"
+    return f": only for {', '.join(known)}; of this, {DATASETS[name].hint}"
 
 
 def resolve(reader: str) -> Callable[..., Dataset]:

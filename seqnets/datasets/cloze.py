@@ -90,20 +90,17 @@ def read_questions(
 
     Raises:
       ValueError: for a line without one blank, or with a choice that is not one of the
-        candidates; with its number.
+        candidates; with its text.
     """
-    for number, line in enumerate(lines, 1):
+    for line in lines:
         if not line.strip():
             yield None
             continue
-        try:
-            asked = parse_question(line)
-        except ValueError as error:
-            raise ValueError(f"line {number}: {error}") from None
+        asked = parse_question(line)
         for choice in asked.choices:
             if choice not in candidates:
                 raise ValueError(
-                    f"line {number}: {choice!r} is not among the candidates, which are"
+                    f"{choice!r} in {line!r} is not among the candidates, which are"
                     f" {' '.join(candidates)}"
                 )
         yield asked

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from seqnets.checks import require_choice
 from seqnets.data.batching import SPLITS
 
 Splits = Mapping[str, Any]  # The examples of each split; their "info", or none.
@@ -31,6 +32,11 @@ class Dataset:
             from the examples.
         """
         self._read, self._info = read, info
+        self._watch: Callable[[Splits], None] = lambda splits: None
+
+    def watch(self, call: Callable[[Splits], None]) -> None:
+        """Has a function called with the splits once they are read."""
+        self._watch = call
 
     @functools.cached_property
     def _splits(self) -> Splits:
@@ -38,9 +44,11 @@ class Dataset:
         for split in SPLITS:
             if not len(splits[split]):
                 raise ValueError(f"the {split} split has no examples")
+        self._watch(splits)
         return splits
 
     def __getitem__(self, split: str) -> Sequence[Any]:
+        require_choice(self, "split", split, SPLITS)
         return self._splits[split]
 
     @property

@@ -1,4 +1,8 @@
-"""Strings of digits: recordings of one speaker, joined with gaps between them."""
+"""Strings of digits: recordings of one speaker, joined with gaps between them.
+
+They are random, or telephone numbers, of which a language model knows something: an
+area code of three digits, an exchange of two, of which each area has few, and two more.
+"""
 
 import collections
 from collections.abc import Sequence
@@ -7,6 +11,8 @@ from typing import NamedTuple
 import numpy as np
 
 from seqnets.datasets.audio import RATE, Recording
+
+AREAS, EXCHANGES = 8, 4  # Of an area, as drawn by `telephones`.
 
 
 class DigitString(NamedTuple):
@@ -19,21 +25,6 @@ class DigitString(NamedTuple):
     def text(self) -> str:
         """The digits as they are written, such as "314"."""
         return "".join(map(str, self.digits))
-
-
-def check(
-    passes: int, digits: Sequence[int], gap: Sequence[float], stretch: float
-) -> None:
-    """Raises ValueError for options that `join` cannot take."""
-    (fewest, most), (shortest, longest) = digits, gap
-    if passes < 1:
-        raise ValueError(f"passes must be positive, not {passes}")
-    if not 1 <= fewest <= most:
-        raise ValueError(f"digits: no string has {fewest} to {most} digits")
-    if not 0 <= shortest <= longest:
-        raise ValueError(f"gap: none lasts {shortest} to {longest} seconds")
-    if not 0 <= stretch < 1:
-        raise ValueError(f"stretch must be in [0, 1), not {stretch}")
 
 
 def join(
@@ -63,18 +54,68 @@ def join(
     Returns:
       Strings, those of a pass and a speaker together.
     """
-    by_speaker = collections.defaultdict(list)
-    for recording in recordings:
-        by_speaker[recording.speaker].append(recording)
     rng, strings = np.random.default_rng(seed), []
     for _ in range(passes):
-        for own in by_speaker.values():
+        for own in _by_speaker(recordings).values():
             order = [own[i] for i in rng.permutation(len(own))]
             while order:
                 size = rng.integers(digits[0], digits[1] + 1)
                 chosen, order = order[:size], order[size:]
                 strings.append(_joined(chosen, rng, gap, stretch))
     return strings
+
+
+def dial(
+    recordings: Sequence[Recording],
+    passes: int,
+    *,
+    seed: int = 0,
+    gap: tuple[float, float] = (0.05, 0.4),
+    stretch: float = 0.0,
+) -> list[DigitString]:
+    """Joins recordings to telephone numbers; a digit is any recording of it.
+
+    Args:
+      recordings, seed, gap, stretch: as in `join`.
+      passes: how many times a recording is used, on the average.
+
+    Returns:
+      Strings of seven digits, those of a pass and a speaker together.
+
+    Raises:
+      ValueError: a speaker has no recording of some digit.
+    """
+    rng, strings, prefixes = np.random.default_rng(seed), [], telephones()
+    for _ in range(passes):
+        for speaker, own in _by_speaker(recordings).items():
+            spoken = [[r for r in own if r.digit == digit] for digit in range(10)]
+            if not all(spoken):
+                missing = spoken.index([])
+                raise ValueError(f"{speaker} has no recording of the digit {missing}")
+            for _ in range(len(own) // 7):
+                prefix = prefixes[rng.integers(len(prefixes))]
+                number = (*prefix, *rng.integers(0, 10, 2).tolist())
+                chosen = [spoken[d][rng.integers(len(spoken[d]))] for d in number]
+                strings.append(_joined(chosen, rng, gap, stretch))
+    return strings
+
+
+def telephones() -> list[tuple[int, ...]]:
+    """Returns all pairs of an area code and an exchange, five digits each."""
+    rng = np.random.default_rng(1876)
+    areas = [(0, *divmod(int(n), 10)) for n in rng.choice(100, AREAS, replace=False)]
+    found = []
+    for area in areas:
+        for exchange in rng.choice(100, EXCHANGES, replace=False):
+            found.append((*area, *divmod(int(exchange), 10)))
+    return found
+
+
+def _by_speaker(recordings: Sequence[Recording]) -> dict[str, list[Recording]]:
+    found = collections.defaultdict(list)
+    for recording in recordings:
+        found[recording.speaker].append(recording)
+    return found
 
 
 def _joined(

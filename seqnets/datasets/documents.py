@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from seqnets.data.files import Place, read
+from seqnets.data.tokenization import split_lines, split_words
 from seqnets.datasets.dataset import Dataset
 from seqnets.datasets.labelled import label_info
 
@@ -71,14 +72,16 @@ def check_fold(fold: int) -> None:
         raise ValueError(f"fold must be 0 to {FOLDS - 1}, not {fold}")
 
 
-def split_lines(text: str, lowercase: bool = True) -> tuple[tuple[str, ...], ...]:
+def sentences_of(text: str, lowercase: bool = True) -> tuple[tuple[str, ...], ...]:
     """Returns the words of each line that has some."""
     text = text.lower() if lowercase else text
-    lines = (tuple(line.split()) for line in text.splitlines())
+    lines = (tuple(split_words(line)) for line in split_lines(text))
     return tuple(words for words in lines if words)
 
 
 def _read_folders(folder: Path, lowercase: bool) -> list[Document]:
+    if not folder.is_dir():
+        raise ValueError(f"{folder}: expected a folder, with a folder for each class")
     classes = sorted(path for path in folder.iterdir() if path.is_dir())
     classes = [path for path in classes if not path.name.startswith(".")]
     if len(classes) < 2:
@@ -93,7 +96,7 @@ def _read_folders(folder: Path, lowercase: bool) -> list[Document]:
                 f"{place}: {len(files)} text files; a class needs {FOLDS}, one a fold"
             )
         for i, path in enumerate(files):
-            sentences = split_lines(read(path), lowercase)
+            sentences = sentences_of(read(path), lowercase)
             if not sentences:
                 raise ValueError(f"{path}: no words in it")
             documents.append(Document(place.name, i % FOLDS, sentences))

@@ -77,6 +77,11 @@ def read_parts(place: Place) -> tuple[Image, Image]:
             f"{first}: {len(train.label)} images are too few; at least {HELD_OUT}"
         )
     known = train.label[: _kept(len(train.label))]
+    if (known == known[0]).all():
+        raise ValueError(
+            f"{paths[0][1]}: all {len(known)} images that train are of the class"
+            f" {known[0]}; there must be two classes"
+        )
     for (_, path), part in zip(paths, parts, strict=True):
         unknown = np.setdiff1d(part.label, known)
         if len(unknown):

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from seqnets.data.files import Place, parse_lines, unexpected
+from seqnets.data.tokenization import split_words
 from seqnets.datasets.dataset import Dataset
 
 SEPARATOR = "|||"
@@ -79,7 +80,7 @@ def _check_labels(splits: dict[str, list[Labelled]], paths: dict[str, Path]) -> 
 
 def _parse(line: str, lowercase: bool) -> Labelled:
     label, _, text = line.partition(SEPARATOR)
-    words = tuple((text.lower() if lowercase else text).split())
+    words = tuple(split_words(text.lower() if lowercase else text))
     if not label.strip() or not words:
         raise unexpected(line, f"`label {SEPARATOR} text`")
     return Labelled(label.strip(), words)

@@ -147,9 +147,9 @@ def load_lexicon(name: str, data_dir: str | os.PathLike | None = None) -> Lexico
 
 
 def _parse(line: str) -> str:
-    word, *rest = line.split() or [""]
+    word, *rest = files.columns(line) or [""]
     try:
-        float(rest[0])
+        float(rest[0] if word else "")
     except (IndexError, ValueError):
         raise files.unexpected(line, "`word frequency`, as in 北京 34488 ns") from None
     return word

@@ -78,6 +78,8 @@ class Problem:
                 f"the problem has distances of {least} and more: shortest {shortest},"
                 f" length {longest} and lengths {tuple(lengths)} are not in that order"
             )
+        if len(set(lengths)) < len(lengths):
+            raise ValueError(f"lengths {tuple(lengths)}: one comes twice")
 
     def generator(
         self, shortest: int, longest: int

@@ -4,7 +4,7 @@ import re
 
 from seqnets.data.files import Place, decode, read_archive
 from seqnets.datasets.dataset import Dataset
-from seqnets.datasets.documents import Document, folded, split_lines
+from seqnets.datasets.documents import Document, folded, sentences_of
 
 _REVIEW = re.compile(r"txt_sentoken/(neg|pos)/cv(\d)\d\d_\d+\.txt")
 _LABELS = {"neg": "bad", "pos": "good"}
@@ -27,7 +27,7 @@ def read(place: Place, *, fold: int = 0, lowercase: bool = True) -> Dataset:
             if match := _REVIEW.fullmatch(name):
                 text = decode(data, f"{place.path}: {name}")
                 label, own = _LABELS[match[1]], int(match[2])
-                documents.append(Document(label, own, split_lines(text, lowercase)))
+                documents.append(Document(label, own, sentences_of(text, lowercase)))
         if not documents:
             raise ValueError(f"{place.path}: no reviews in it")
         return documents

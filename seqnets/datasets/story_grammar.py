@@ -3,12 +3,12 @@
 import bisect
 import dataclasses
 import functools
-import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 
+from seqnets.data.tokenization import split_marks
 from seqnets.data.vocabulary import Vocabulary
 
 # How often a line precedes a fact, and the greatest length of such a line, in tokens.
@@ -85,7 +85,7 @@ class StoryGrammar:
         text = text.partition(BLANK)[0]
         if self.by_character:
             return [character for character in text if not character.isspace()]
-        return re.findall(r"\w+|[^\w\s]", text.lower())
+        return split_marks(text.lower())
 
     def encode(self, text: str) -> np.ndarray:
         """Returns the ids of a text's tokens, int32 [N]; unknown ones are `<UNK>`."""

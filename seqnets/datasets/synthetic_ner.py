@@ -17,6 +17,11 @@ where both may be, on the words that follow. Whether the shorter or the longer n
 in the lexicon was drawn at random, and three of four clauses of validation and test are
 about names that the training sentences do not have. So there the characters decide no
 better than chance, and the matching words decide.
+
+Reports are read one way. They name an organisation, a person, dates and amounts, what
+information extraction looks for; 004's own is in the test split:
+
+    小米|创始人|雷军|表示，该公司|2015年|营收达到|780亿元人民币 ...
 """
 
 import itertools
@@ -60,13 +65,23 @@ OF_EITHER = ("很有名", "上了新闻", "大家都知道", "我没见过", "�
 OF_ROADS = ("通车了", "修好了", "正在维修", "封路了")
 OF_PEOPLE = ("说要修路", "说他很忙", "病了", "请假了", "正在开会")
 
+# Of companies and of what they report.
+BRANDS = "小华联信腾鸿博瑞恒捷"
+GOODS = "米为想讯通豆果度易康达星"
+FORMS = ("", "", "集团", "银行", "科技")
+HEADS = ("创始人", "总裁", "总经理", "董事长", "首席执行官")
+SAYS = ("表示", "说", "宣布", "透露")
+SUMS = ("营收", "利润", "销售额", "投资", "成本")
+CURRENCIES = ("元", "元人民币", "美元", "欧元")
+TRENDS = ("增长", "下降", "提高", "减少")
+
 OPENINGS = ("", "", "昨天", "听说", "据说", "后来", "可是")
 COMMON = (
     *("一首歌", "房子", "对面", "大楼", "所有", "杯子", "奖金", "桌子", "新闻"),
     *("过来", "第一名", "公园", "客人", "一会儿", "安静", "下雪", "饭馆", "星星"),
     *("出事", "下雨", "迟到", "天气", "有名", "大家", "知道", "喜欢", "难忘"),
     *("通车", "维修", "请假", "修路", "生怕", "长江", "长江大桥", "江大桥"),
-    *("南京", "南京市"),
+    *("南京", "南京市", "小米", "雷军"),
 )
 
 Pieces = list[tuple[str, str | None]]  # Texts, each with the kind of its span.
@@ -74,6 +89,12 @@ BOTH: tuple[Pieces, ...] = (
     [("南京市", "LOC"), ("长江大桥", "LOC"), ("通车了。", None)],
     [("南京", "LOC"), ("市长", None), ("江大桥", "PER"), ("说要修路。", None)],
 )
+REPORT: Pieces = [
+    *(("小米", "ORG"), ("创始人", None), ("雷军", "PER"), ("表示，该公司", None)),
+    *(("2015年", "DATE"), ("营收达到", None), ("780亿元人民币", "AMOUNT")),
+    *(("，较", None), ("2014年", "DATE"), ("的", None), ("743亿元人民币", "AMOUNT")),
+    ("增长了5%。", None),
+]
 
 
 class Town(NamedTuple):
@@ -90,12 +111,14 @@ class Names(NamedTuple):
       towns: no two of which, nor of the sights, begin alike.
       sights: with the character of their type, as 临川山.
       roads: without the first character, and which of LOC and PER has that name.
+      companies: with the character of their form, if any, as 华讯集团.
     """
 
     people: Sequence[str]
     towns: Sequence[Town]
     sights: Sequence[str]
     roads: Sequence[tuple[str, tuple[str, ...]]]
+    companies: Sequence[str]
 
 
 def _some(
@@ -122,12 +145,14 @@ def _invent() -> Names:
     for name in _some(rng, 160, ROAD_SURNAMES, ROADS):
         if name not in COMMON:
             roads.append((name, pick(rng, readings)))
-    return Names(people, towns, sights, roads)
+    companies = [b + pick(rng, FORMS) for b in _some(rng, 100, BRANDS, GOODS)]
+    return Names(people, towns, sights, roads, companies)
 
 
 def _words(names: Names) -> tuple[str, ...]:
     """Returns the names and the other words, the shorter ones first."""
     words = {*names.people, *names.sights, *COMMON, *TITLES, *OPENINGS, *BUSINESS}
+    words |= {*names.companies, *HEADS, *SAYS, *SUMS, *TRENDS, "公司", "达到", "人民币"}
     words |= {act[:2] for act in ACTS} | {*SPOTS, *ROADS, *SCHOOLS}
     words |= {unit + "长" for unit in UNITS} | {school + "生" for school in SCHOOLS}
     for name, unit, school in names.towns:
@@ -154,13 +179,15 @@ def splits(
 
     Args:
       seed: of all that is drawn. The lexicon is the same for all seeds.
-      sizes: sentences in train, valid and test. The first two of test are `BOTH`.
+      sizes: sentences in train, valid and test. The first of test are `BOTH` and
+        `REPORT`.
     """
     rng = np.random.default_rng(seed)
     dealt = _deal(rng)
     parts, drawn = {}, set()
     for part, size in zip(SPLITS, sizes, strict=True):
-        found = [from_pieces(pieces) for pieces in BOTH] if part == "test" else []
+        given = (*BOTH, REPORT) if part == "test" else ()
+        found = [from_pieces(pieces) for pieces in given]
         while len(found) < size:
             sentence = from_pieces(_sentence(rng, dealt["train"], dealt[part]))
             if sentence.tokens not in drawn:
@@ -183,7 +210,7 @@ def _sentence(rng: np.random.Generator, old: Names, new: Names) -> Pieces:
     """Draws a sentence; three of four clauses are about new names."""
     pieces = [(pick(rng, OPENINGS), None)]
     for i in range(rng.integers(1, 3)):
-        clause = pick(rng, (_act, _spot, _school, _road, _plain))
+        clause = pick(rng, (_act, _spot, _school, _road, _plain, _report))
         pieces += [("，", None)] * (i > 0) + clause(
             rng, old if rng.random() < 0.25 else new
         )
@@ -239,3 +266,28 @@ def _plain(rng: np.random.Generator, names: Names) -> Pieces:
     where = [("在", None), (place, "ORG" if town.school else "LOC")]
     person = pick(rng, names.people)
     return [(person, "PER"), *where, (pick(rng, BUSINESS), None)]
+
+
+def _report(rng: np.random.Generator, names: Names) -> Pieces:
+    """Draws 华讯集团|总裁|王小明|说，该公司|2009年|利润达到|12.5亿元, and a change."""
+    said = f"{pick(rng, SAYS)}，该公司"
+    pieces = [(pick(rng, names.companies), "ORG"), (pick(rng, HEADS), None)]
+    pieces += [(pick(rng, names.people), "PER"), (said, None), (_date(rng), "DATE")]
+    pieces += [(f"{pick(rng, SUMS)}达到", None), (_amount(rng), "AMOUNT")]
+    if rng.random() < 0.5:
+        then = [("，较", None), (_date(rng), "DATE"), ("的", None)]
+        change = f"{pick(rng, TRENDS)}了{rng.integers(1, 90)}%"
+        pieces += [*then, (_amount(rng), "AMOUNT"), (change, None)]
+    return pieces
+
+
+def _date(rng: np.random.Generator) -> str:
+    """Draws a year, with or without a month and a day."""
+    parts = f"{rng.integers(1990, 2030)}年", f"{rng.integers(1, 13)}月"
+    return "".join((*parts, f"{rng.integers(1, 32)}日")[: rng.integers(1, 4)])
+
+
+def _amount(rng: np.random.Generator) -> str:
+    """Draws a sum of money, half of them with a decimal."""
+    number = str(rng.integers(1, 1000)) + pick(rng, ("", f".{rng.integers(1, 10)}"))
+    return number + pick(rng, ("万", "亿", "百万")) + pick(rng, CURRENCIES)

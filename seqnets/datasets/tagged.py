@@ -2,14 +2,15 @@
 
 A file has two columns or more, of which the first and the last count:
 
-    高 B-NAME        a token and its tag, white space between them
+    高 B-NAME        a token and its tag, a tab or spaces between them
     勇 E-NAME
     ： O
                      a blank line ends a sentence
 """
 
+import collections
 import itertools
-import re
+import logging
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -19,8 +20,6 @@ from seqnets.data.schemes import Span
 from seqnets.datasets.dataset import Dataset
 
 _DOCUMENT = "-DOCSTART-"  # Begins a document in CoNLL-2003.
-# Not `str.split`: an ideographic space may be a token.
-_GAP = re.compile(r"[ \t\r]+")
 
 
 class Tagged(NamedTuple):
@@ -33,28 +32,41 @@ class Tagged(NamedTuple):
 def read_two_columns(path: Path, *, scheme: str | None = None) -> list[Tagged]:
     """Reads a file of lines `token tag`, a blank line between sentences.
 
-    Lines that mark the beginning of a document, `-DOCSTART-`, are skipped.
+    Columns are parted by tabs or, where a line has none, by spaces. A line that marks
+    the beginning of a document, `-DOCSTART-`, ends a sentence as a blank one does.
 
     Args:
       path: of the file.
       scheme: of the tags; None = any, as long as each tag is in one of `SCHEMES`.
 
     Raises:
-      ValueError: for a token without a tag, or a tag that is not in the scheme, with
-        file and line; or there are no sentences.
+      ValueError: for a token without a tag, another number of columns than in the first
+        row, or a tag that is not in the scheme, with file and line; or there are no
+        sentences.
     """
     names = schemes.SCHEMES if scheme is None else (scheme,)
+    width = 0  # Of the first row.
 
-    def parse(line: str) -> tuple[str, ...]:
-        token, *others = _GAP.split(line.strip(" \t\r"))
-        if token == _DOCUMENT:
-            return ()
-        if not others:
+    def parse(line: str) -> tuple[str, ...] | None:
+        nonlocal width
+        cells = files.columns(line.rstrip("\t "))
+        if cells[0] == _DOCUMENT:
+            return None
+        token, tag = cells[0].strip(" ") or cells[0], cells[-1].strip(" ")
+        if len(cells) < 2:
             raise ValueError(f"{token[:40]!r} is a token without a tag")
-        faults = [schemes.fault(others[-1], name) for name in names]
+        width = width or len(cells)
+        if len(cells) != width:
+            raise ValueError(
+                f"{len(cells)} columns in {line[:40]!r}, where the first row has"
+                f" {width}; a token with spaces in it needs tabs between the columns"
+            )
+        if not token:
+            raise ValueError(f"no token before the tag {tag!r}")
+        faults = [schemes.fault(tag, name) for name in names]
         if all(faults):
-            raise ValueError(f"the tag {others[-1]!r} {'; '.join(faults)}")
-        return token, others[-1]
+            raise ValueError(f"the tag {tag!r} {'; '.join(faults)}")
+        return token, tag
 
     found = [Tagged(*zip(*rows, strict=True)) for rows in read_rows(path, parse)]
     if not found:
@@ -63,54 +75,77 @@ def read_two_columns(path: Path, *, scheme: str | None = None) -> list[Tagged]:
 
 
 def read_rows(
-    path: Path, parse: Callable[[str], tuple[str, ...]]
+    path: Path, parse: Callable[[str], tuple[str, ...] | None]
 ) -> Iterator[list[tuple[str, ...]]]:
     """Yields the rows of each sentence of a file; a blank line ends a sentence.
 
     Args:
       path: of the file.
-      parse: returns the row of a line; an empty one is left out.
+      parse: returns the row of a line; None ends a sentence as a blank line does.
 
     Raises:
       ValueError: as `files.parse_lines`.
     """
     found = files.parse_lines(path, lambda line: parse(line) if line.strip() else None)
-    rows = []
-    for row in itertools.chain(found, [None]):  # The end of the file ends one, too.
-        if row:
-            rows.append(row)
-        elif row is None and rows:
-            yield rows
-            rows = []
+    for is_row, rows in itertools.groupby(found, bool):
+        if is_row:
+            yield list(rows)
 
 
 def read_own(place: files.Place) -> Dataset:
     """Reads tagged sentences in the plain format.
 
     The scheme is the one that `schemes.fitting` guesses from the tags of all three
-    files. Tags that only a lenient reading takes, such as those of IOB1, are rewritten.
+    files. Tags that only a lenient reading takes, such as those of IOB1, are rewritten,
+    and counted in a warning.
 
     Raises:
       ValueError: as `read_two_columns`; or no scheme has all the tags.
     """
 
     def read() -> dict[str, Any]:
-        splits = {s: read_two_columns(path) for s, path in place.parts().items()}
-        tags = {tag for part in splits.values() for _, tags in part for tag in tags}
+        paths = place.parts()
+        splits = {s: read_two_columns(path) for s, path in paths.items()}
+        counts = collections.Counter(
+            schemes.split(tag)[0]
+            for part in splits.values()
+            for _, tags in part
+            for tag in tags
+        )
         try:
-            scheme = schemes.fitting(tags)
+            scheme = schemes.fitting(counts)
         except ValueError as error:
-            raise ValueError(f"{place.name}: {error}") from None
-        tightened = {
-            split: [
-                Tagged(tokens, tuple(schemes.convert(tags, scheme, scheme)))
-                for tokens, tags in part
-            ]
+            shown = ", ".join(f"{count} {prefix}" for prefix, count in counts.items())
+            raise ValueError(f"{place.name}: {error}: there are {shown}") from None
+        return {
+            split: _tighten(part, scheme, paths[split])
             for split, part in splits.items()
-        }
-        return tightened | {"info": {"scheme": scheme}}
+        } | {"info": {"scheme": scheme}}
 
     return Dataset(read)
+
+
+def _tighten(part: list[Tagged], scheme: str, path: Path) -> list[Tagged]:
+    """Rewrites tags that do not follow each other as `schemes.tags_of` writes them."""
+    written = [
+        Tagged(tokens, tuple(schemes.convert(tags, scheme, scheme)))
+        for tokens, tags in part
+    ]
+    changed = [
+        f"{old!r} of {token!r} became {new!r}"
+        for (tokens, before), (_, after) in zip(part, written, strict=True)
+        for token, old, new in zip(tokens, before, after, strict=True)
+        if old != new
+    ]
+    if changed:
+        logging.getLogger(__name__).warning(
+            "%s: %d of %d tags do not follow each other as in %s and were rewritten,"
+            " leaving the spans as the evaluation of CoNLL-2000 reads them; the first:"
+            " %s",
+            *(path, len(changed), sum(len(tags) for _, tags in part), scheme),
+            changed[0],
+        )
+    return written
 
 
 def in_scheme(scheme: str, read: Callable[[], dict[str, list[Tagged]]]) -> Dataset:

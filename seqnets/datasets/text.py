@@ -93,7 +93,16 @@ def read_tinyshakespeare(place: Place, *, unit: str = "char") -> Dataset:
 
 
 def _matching(folder: Path, unit: str, pattern: str) -> Parts:
-    paths = sorted(path for path in folder.glob(pattern) if path.is_file())
+    try:
+        paths = sorted(path for path in folder.glob(pattern) if path.is_file())
+    except (NotImplementedError, ValueError, IndexError) as error:
+        reason = str(error).rstrip(".")
+        raise ValueError(
+            f"the pattern {pattern!r} cannot be: {reason}; give one such as '**/*.txt',"
+            f" from the folder {folder} on"
+        ) from None
+    if ".." in Path(pattern).parts:
+        raise ValueError(f"the pattern {pattern!r} leaves the folder {folder}")
     texts = {path.relative_to(folder).as_posix(): files.read(path) for path in paths}
     texts = {name: text for name, text in texts.items() if text.strip()}
     if len(texts) < 3:

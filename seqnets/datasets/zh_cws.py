@@ -1,8 +1,10 @@
-"""Words of Chinese sentences, as tags or as clozes (UD_Chinese-GSD, CoNLL-X)."""
+"""Chinese sentences: their words as tags or clozes, or texts (UD_Chinese-GSD)."""
 
 from seqnets.data.files import Place, unexpected
+from seqnets.data.vocabulary import tokenize
 from seqnets.datasets import cloze, tagged
 from seqnets.datasets.dataset import Dataset, Splits
+from seqnets.datasets.text import Parts, Tokens, of_parts
 
 _MEASURE_WORD = "NNB"  # 年 and 月, units of dates, are among them.
 
@@ -19,6 +21,23 @@ def read_tagged(place: Place) -> Dataset:
         "BMES",
         lambda: {s: list(map(sentence, found)) for s, found in _read(place).items()},
     )
+
+
+def read_text(place: Place, *, unit: str = "char") -> Dataset:
+    """Reads each sentence as a document: "text".
+
+    Args:
+      unit: "char", or "word" for the words of the treebank.
+    """
+    gap = " " if unit == "word" else ""
+
+    def text(rows: Rows) -> Tokens:
+        return tokenize(gap.join(word for word, _ in rows), unit)
+
+    def parts() -> Parts:
+        return {split: list(map(text, found)) for split, found in _read(place).items()}
+
+    return of_parts(place.name, unit, parts)
 
 
 def read_cloze(place: Place, *, candidates: int | None = None) -> Dataset:

@@ -2,6 +2,8 @@
 
 import collections
 import json
+from collections.abc import Iterator
+from pathlib import Path
 
 from seqnets.data.files import Place, read
 from seqnets.datasets.cloze import Cloze, answered
@@ -22,16 +24,32 @@ def read_text(place: Place, *, unit: str = "char") -> Dataset:
     def parts() -> Parts:
         poems = {}
         for file in place.files:
-            for poem in json.loads(read(place.find(file))):
-                lines = list(filter(None, map(str.strip, poem["paragraphs"])))
-                # Song lyrics have the name of a tune instead of a title.
-                title = poem.get("title", poem.get("rhythmic"))
-                if lines:
-                    heading = filter(None, (title, poem["author"]))
-                    poems.setdefault("\n".join(lines), "\n".join([*heading, *lines]))
+            for heading, lines in _poems(place.find(file)):
+                poems.setdefault("\n".join(lines), "\n".join([*heading, *lines]))
         return deal(poems, unit, key=lambda body: body.split("\n", 1)[0])
 
     return of_parts(place.name, unit, parts)
+
+
+def _poems(path: Path) -> Iterator[tuple[list[str], list[str]]]:
+    """Yields title and author, where there are any, and the lines of each poem.
+
+    Raises:
+      ValueError: the file holds something else.
+    """
+    try:
+        for poem in json.loads(read(path)):
+            lines = list(filter(None, map(str.strip, poem["paragraphs"])))
+            # Song lyrics have the name of a tune instead of a title.
+            title = poem.get("title", poem.get("rhythmic"))
+            if lines:
+                yield list(filter(None, (title, poem["author"]))), lines
+    except json.JSONDecodeError as error:
+        raise ValueError(f"{path}: not JSON: {error}") from None
+    except (AttributeError, KeyError, TypeError):
+        raise ValueError(
+            f"{path}: expected a list of poems with their paragraphs and author"
+        ) from None
 
 
 def read_cloze(place: Place, *, candidates: int | None = 100) -> Dataset:

@@ -83,3 +83,62 @@ def test_the_run_remembers_the_environment_and_a_given_folder_decides(
     (tmp_path / "other").mkdir()
     found = Assets(tmp_path).locate("ptb", str(tmp_path / "other"), ["ptb"])
     assert found == ("ptb", str(tmp_path / "other"))
+
+
+def finished(folder):
+    """Makes a run folder that has parameters."""
+    (folder / "checkpoints" / "best").mkdir(parents=True)
+    return folder
+
+
+def test_what_parameters_need_is_never_made_again(tmp_path):
+    assets = Assets(finished(tmp_path))
+    with pytest.raises(ValueError, match=r"v.json is missing.*put it back"):
+        assets.keep("v.json", never, Vocabulary)
+    assert assets.keep("more.json", lambda: 1, needed=False) == 1
+    assets.save(tmp_path, write=False)  # A training that goes on.
+    assert assets.keep("late.json", lambda: 2) == 2
+
+
+def test_a_training_may_keep_more_once_it_has_parameters(tmp_path):
+    assets = Assets(tmp_path)
+    finished(tmp_path)
+    assert assets.keep("late.json", lambda: 2) == 2
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "3", '{"a": 1}', "\0"])
+def test_a_damaged_record_is_named(tmp_path, text):
+    (tmp_path / "data.json").write_text(text)
+    with pytest.raises(ValueError, match=r"data.json: ") as caught:
+        Assets(tmp_path).locate("a", None, [])
+    assert "\n" not in str(caught.value)
+
+
+def recorded(folder, *fingerprints):
+    """Returns the assets of a run folder, after data of these fingerprints was read."""
+    assets = Assets(folder)
+    assets.locate("corpus", None, ["corpus"])
+    for found in fingerprints:
+        assets.compare("corpus", found)
+    return assets
+
+
+def test_data_that_changed_is_said_in_one_line(tmp_path, caplog):
+    recorded(tmp_path, {"train": "a", "test": "b"}).save(tmp_path)
+    assert recorded(tmp_path, {"train": "a", "test": "b"}).changed == []
+    assert not caplog.records
+    again = recorded(tmp_path, *[{"train": "a", "test": "c"}] * 2)
+    assert again.changed == ["corpus (test)"]
+    (record,) = caplog.records
+    assert "data.json" in record.getMessage() and "corpus (test)" in record.getMessage()
+    again.save(tmp_path)  # What the run began with stays recorded.
+    assert recorded(tmp_path, {"train": "a", "test": "b"}).changed == []
+
+
+def test_a_folder_without_a_fingerprint_gets_none_later(tmp_path, caplog):
+    recorded(tmp_path).save(tmp_path)
+    for _ in range(2):
+        found = recorded(tmp_path, {"train": "a"})
+        found.save(tmp_path)
+        assert found.changed == [] and not caplog.records
+    assert "sha256" not in (tmp_path / "data.json").read_text()

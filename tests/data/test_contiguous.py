@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import pytest
 
-from seqnets.data.contiguous import ContiguousBatches
+from seqnets.data.contiguous import ContiguousBatches, contexts
 
 BOS = 0
 
@@ -64,6 +64,51 @@ def test_a_text_resets_where_documents_and_rows_begin(lengths, rows, length):
     expected = np.isin(targets, starts) & mask
     expected[:, 0] |= mask[:, 0]
     np.testing.assert_array_equal(joined(batches, "reset"), expected)
+
+
+@pytest.mark.parametrize("warm_up", [0, 1, 6, 1000])
+@pytest.mark.parametrize(("lengths", "rows", "length"), STREAMS)
+def test_a_row_first_reads_the_symbols_before_it_and_counts_them_nowhere(
+    lengths, rows, length, warm_up
+):
+    options = {"bos": BOS, "partial": True}
+    cold = ContiguousBatches(documents(*lengths), rows, length, **options)
+    cold = list(cold.batches(epochs=1))
+    warm = ContiguousBatches(
+        documents(*lengths), rows, length, **options, warm_up=warm_up
+    )
+    warm = list(warm.batches(epochs=1))
+    read, mask, counted, reset, before = (
+        joined(warm, name) for name in ("targets", "mask", "counted", "reset", "inputs")
+    )
+    starts = {document[0] for document in documents(*lengths)}
+    targets, rows_have = joined(cold, "targets"), joined(cold, "mask")
+    for b in np.flatnonzero(rows_have.any(1)):
+        own = targets[b, rows_have[b]]
+        np.testing.assert_array_equal(read[b, counted[b]], own)
+        first = max(1, own[0] - warm_up)  # The text is 1, 2, 3 ...
+        seen = np.arange(first, own[-1] + 1)
+        np.testing.assert_array_equal(read[b, mask[b]], seen)
+        np.testing.assert_array_equal(
+            before[b, mask[b]], [BOS if t in starts else t - 1 for t in seen]
+        )
+        begun = [t in starts or t == first for t in seen]
+        np.testing.assert_array_equal(reset[b, mask[b]], begun)
+    assert counted.sum() == sum(lengths) and not (counted & ~mask).any()
+
+
+def test_pieces_of_a_text_end_with_its_lines_and_not_with_it():
+    text = "".join(f"line {i}\n" for i in range(200))
+    found = contexts([text], "\n", count=3, length=20)
+    assert len(set(found)) == 3 and {len(piece) for piece in found} == {20}
+    assert all(piece in text and piece.endswith("\n") for piece in found)
+    words = [["a", "<EOS>", "b", "c"], ["d", "<EOS>", "e", "f", "g", "<EOS>"]]
+    found = contexts(words, "<EOS>", count=4, length=3)
+    assert found == [["a", "<EOS>"], ["d", "<EOS>"], ["<EOS>", "e", "f"]]
+    for documents_ in (["x"], ["no line end", "y\n"]):
+        for piece in contexts(documents_, "\n"):
+            (own,) = (d for d in documents_ if d.startswith(piece))
+            assert 0 < len(piece) < len(own)
 
 
 def test_documents_that_are_empty_leave_no_trace():

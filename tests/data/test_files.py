@@ -109,3 +109,30 @@ def test_a_file_is_written_whole_or_not_at_all(tmp_path):
     files.write_whole(tmp_path / "a", "床前")
     assert (tmp_path / "a").read_text(encoding="utf-8") == "床前"
     assert [path.name for path in tmp_path.iterdir()] == ["a"]
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r", "\r\r\n"])
+def test_any_line_end_is_one_and_nothing_else_ends_a_line(tmp_path, end):
+    lines = ["a\x0bb", "c\u2028d\x85", "", "e\x0c"]
+    (tmp_path / "a").write_bytes(end.join([*lines, ""]).encode())
+    assert files.read_lines(tmp_path / "a") == lines
+
+
+def test_a_cell_between_tabs_may_have_spaces_in_it():
+    assert files.columns("New York\tB-LOC") == ["New York", "B-LOC"]
+    assert files.columns("a  b\u00a0c \u3000") == ["a", "b\u00a0c", "\u3000"]
+
+
+def test_a_gzipped_file_is_read_whole_or_refused(tmp_path):
+    path, whole = tmp_path / "a.gz", gzip.compress(b"text" * 9)
+    for end in range(1, len(whole)):
+        path.write_bytes(whole[:end])
+        with pytest.raises(ValueError, match="a.gz: cannot be read"):
+            files.read(path)
+
+
+def test_what_is_no_text_is_named_with_its_line(tmp_path):
+    for data, what in ((b"a\nb\0", "zero byte at 3"), (b"a\n\xe9", "not UTF-8")):
+        (tmp_path / "a").write_bytes(data)
+        with pytest.raises(ValueError, match=rf"a: .*{what}.*\(line 2\).*save it as"):
+            files.read(tmp_path / "a")

@@ -103,6 +103,20 @@ def test_segmented_words_begin_and_end_where_spans_do_or_lose_them(tmp_path, cap
         own["train"]
 
 
+@pytest.mark.parametrize("scheme", schemes.SCHEMES)
+def test_no_limit_makes_a_sentence_impossible(scheme):
+    """Its tags begin, follow each other and end as the constraints of a CRF allow."""
+    tags = ["O", *schemes.tags_of_kind("X", scheme)]
+    transition, start, stop = schemes.allowed(tags, scheme)
+    spans = Span(0, 1, "X"), Span(1, 4, "X"), Span(5, 7, "X")
+    for places in (tuple(range(9)), (0, 1, 4, 5, 6, 7, 8)):
+        whole = Sentence(("a",) * (len(places) - 1), places, spans)
+        for limit in range(1, len(places)):
+            ids = [*map(tags.index, whole.cut(limit).encode_spans(scheme))]
+            assert len(ids) == limit and start[ids[0]] and stop[ids[-1]]
+            assert transition[ids[:-1], ids[1:]].all()
+
+
 @pytest.mark.parametrize("limit", [1, 2, 3, 4, 5, 9])
 def test_the_tags_of_a_cut_sentence_are_such_as_the_scheme_allows(limit):
     """Else a CRF would give the sentence the probability zero."""
@@ -130,3 +144,34 @@ def test_a_tag_that_only_another_split_has_is_known(tmp_path):
     _, tags = own.tags
     (_, last) = own["valid"]
     assert [tags[i] for i in own.encode_tags(last)] == ["B-X", "E-X", "O"]
+
+
+def test_a_token_of_more_than_a_character_changes_no_other_line(tmp_path):
+    """Most tokens decide whether texts are read by characters, not one of them."""
+    text = TEXT + "\n❤️ O\n2003 O\n"
+    own, _ = sentences(write(tmp_path, text))
+    assert own.by_characters
+    assert own.read_line("王明 ❤️很大").tokens == ("王", "明", "❤️", "很", "大")
+    few = "New B-LOC\nYork I-LOC\nI O\n. O\n, O\na O\nis O\nit O\nbig O\n"
+    own, _ = sentences(write(tmp_path, few))
+    assert not own.by_characters
+
+
+def test_words_never_cut_a_token_of_the_corpus(tmp_path):
+    text = "20 B-X\n03 E-X\n年 O\n"
+    cut = {"2003年": ["2", "003", "年"], "王": ["王"]}
+    own, _ = sentences(write(tmp_path, text), segment=cut.__getitem__)
+    (sentence,) = own["train"]
+    assert sentence.tokens == ("2003", "年") and sentence.places == (0, 2, 3)
+    assert sentence.units == ("20", "03", "年")
+    assert sentence.encode_spans("BMES") == ["S-X", "O"]
+
+
+def test_what_is_typed_is_known_as_it_is_looked_up(tmp_path):
+    own, _ = sentences(write(tmp_path, "well-made O\n12 B-X\n"), lowercase=True)
+    assert own.read_line("Well-made 12").tokens == ("Well-made", "12")
+
+
+def test_sentences_without_spans_are_refused(tmp_path):
+    with pytest.raises(ValueError, match="training sentences have no spans"):
+        sentences(write(tmp_path, "a O\nb O\n"))[0].tags  # noqa: B018

@@ -144,8 +144,8 @@ def test_questions_are_checked_and_numbered():
 
     first, empty = ask("一（只/支）猫", " ")
     assert first.choices == ("只", "支") and empty is None
-    fails(ValueError, "line 2: no blank", of=lambda: ask("_", "猫"))
-    fails(ValueError, "line 1: '个'", of=lambda: ask("一(个/只)"))
+    fails(ValueError, "no blank in '猫'", of=lambda: ask("_", "猫"))
+    fails(ValueError, "'个' in", of=lambda: ask("一(个/只)"))
 
 
 def test_a_treebank_is_blanked_at_its_measure_words(tmp_path):
@@ -163,6 +163,10 @@ def test_a_treebank_is_blanked_at_its_measure_words(tmp_path):
     assert all(found[split] == both * 2 for split in SPLITS)
     words = datasets.load("zh_cws", "tagged", str(tmp_path)).train[0]
     assert "".join(words.tags) == "SSBESS" and "".join(words.tokens) == "三只小猫8月"
+    whole = datasets.load("zh_cws", "text", str(tmp_path)).test
+    assert [sentence.tokens for sentence in whole] == ["三只小猫8月"] * 2
+    whole = datasets.load("zh_cws", "text", str(tmp_path), unit="word").valid
+    assert whole[1].tokens == ["三", "只", "小猫", "8", "月"]
     path.write_text(text + "1\t只\n", encoding="utf-8")
     fails(
         ValueError,

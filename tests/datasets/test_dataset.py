@@ -5,7 +5,9 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 
+from seqnets.data.batching import GeneratedBatches
 from seqnets.datasets import SPLITS, Dataset, Rows
+from seqnets.training.task import Task
 
 
 class Point(NamedTuple):
@@ -37,6 +39,18 @@ def test_a_split_without_examples_is_refused():
     dataset = Dataset(lambda: {"train": [1], "valid": [], "test": [2]})
     with pytest.raises(ValueError, match="the valid split has no examples"):
         _ = dataset.train
+
+
+def test_a_split_that_there_is_not_is_refused_with_those_that_there_are():
+    """By a data set before it is read, and by a task before batches are made."""
+    dataset = Dataset(lambda: pytest.fail("read"))
+    for ask in (
+        lambda: dataset["tset"],
+        lambda: next(Task().batches("tset")),
+        lambda: GeneratedBatches(lambda *_: {}, 2, seed=0, split="tset", examples=2),
+    ):
+        with pytest.raises(ValueError, match="one of train, valid, test, not 'tset'"):
+            ask()
 
 
 def test_rows_of_arrays_are_examples():

@@ -65,3 +65,22 @@ def test_stretching_changes_length_and_pitch():
         hertz = np.abs(np.fft.rfft(samples, 4 * RATE)).argmax() / 4
         assert 0.79 < factor < 1.21
         assert hertz == pytest.approx(1000 * factor, rel=0.01)
+
+
+def test_telephone_numbers_have_few_beginnings_and_any_end():
+    found = recorded(numbers=range(35))
+    strings = digit_strings.dial(found, 4, seed=3)
+    assert len(strings) == 4 * 2 * 50
+    assert {len(s.digits) for s in strings} == {7}
+    prefixes = digit_strings.telephones()
+    assert {s.digits[:5] for s in strings} == set(prefixes)
+    assert len(set(prefixes)) == digit_strings.AREAS * digit_strings.EXCHANGES
+    assert len({prefix[:3] for prefix in prefixes}) == digit_strings.AREAS
+    assert len({s.digits[5:] for s in strings}) > 90
+    again = digit_strings.dial(found, 4, seed=3)
+    assert [s.digits for s in again] == [s.digits for s in strings]
+
+
+def test_a_number_needs_a_recording_of_every_digit():
+    with pytest.raises(ValueError, match="bob has no recording of the digit 7"):
+        digit_strings.dial(recorded()[:120] + recorded(("bob",), range(7)), 1)

@@ -95,6 +95,11 @@ def test_a_folder_like_mnist_s_reads_back(tmp_path, zipped):
         ),
         ("t10k-labels-idx1-ubyte", idx(np.zeros((0,), np.uint8)), ["1 dimensions"]),
         (
+            "train-labels-idx1-ubyte",
+            idx(np.full(36, 2, np.uint8)),
+            ["33 images that train are of the class 2"],
+        ),
+        (
             "t10k-images-idx3-ubyte",
             idx(np.zeros((6, 3, 4), np.uint8)),
             ["images of 3 x 4", "has 4 x 3"],

@@ -90,8 +90,10 @@ def test_a_text_may_be_a_sequence_of_symbols():
 
 
 def test_a_file_is_read_with_more_columns_or_without(tmp_path):
-    (tmp_path / "own.txt").write_text("南京 34488 ns\n长江 1.5\n", encoding="utf-8")
-    assert lexicon.load_lexicon(str(tmp_path / "own.txt")).words == ("南京", "长江")
+    text = "南京 34488 ns\n长江 1.5\nNew York\t3\tns\n"
+    (tmp_path / "own.txt").write_text(text, encoding="utf-8")
+    words = lexicon.load_lexicon(str(tmp_path / "own.txt")).words
+    assert words == ("南京", "长江", "New York")
 
 
 @pytest.mark.parametrize(
@@ -101,6 +103,7 @@ def test_a_file_is_read_with_more_columns_or_without(tmp_path):
         ("南京 ns 3\n", ("own.txt, line 1", "'南京 ns 3'")),
         ("南京 3\n\n长江 4\n", ("own.txt, line 2", "is empty")),
         ("", ("own.txt, line 1", "is empty")),
+        ("\t3\n", ("own.txt, line 1", "word frequency")),
     ],
 )
 def test_a_bad_line_is_named(tmp_path, text, words):

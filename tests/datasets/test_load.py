@@ -102,3 +102,10 @@ def test_a_run_folder_remembers_where_the_data_was(text, tmp_path, monkeypatch):
     text.unlink()
     options = {"assets": Assets(run)}
     refused(FileNotFoundError, str(text), name="text.txt", **options)
+
+
+def test_what_is_no_name_is_refused():
+    refused(ValueError, "a name or a path, not ''", name="")
+    with pytest.raises(ValueError, match="a name or a path, not None"):
+        datasets.load(None, "text")
+    refused(ValueError, "load_lexicon", name="zh_lexicon", of="lexicon")

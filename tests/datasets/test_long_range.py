@@ -175,3 +175,8 @@ def test_what_was_mentioned_last_answers_near_stories_only(name):
     far = problem.baselines(400, 400)
     assert near == {"guessing": guessing, "last mentioned": 1.0}
     assert far["last mentioned"] == pytest.approx(guessing, abs=0.1)
+
+
+def test_a_distance_is_scored_once():
+    with pytest.raises(ValueError, match=r"lengths \(25, 50, 25\): one comes twice"):
+        PROBLEMS["adding"].check(10, 50, (25, 50, 25))

@@ -38,3 +38,9 @@ def test_fetching_prints_the_folder_or_ends_with_a_message(
     ptb, wangfeng = (DATASETS[name].commit for name in ("ptb", "wangfeng"))
     assert fetched == [(ptb, tmp_path / "ptb"), (wangfeng, cached)]
     assert "no download for 'x'" in __main__.main(["fetch", "x"])
+
+
+def test_fetching_what_cannot_be_fetched_says_why():
+    assert "did you mean 'mnist'?" in __main__.main(["fetch", "mnistt"])
+    assert "'xor': it is generated" in __main__.main(["fetch", "xor"])
+    assert "put it there" in __main__.main(["fetch", "linux_kernel"])

@@ -1,5 +1,7 @@
 """Tagged sentences are read whole, and a bad line is named by file and number."""
 
+import logging
+
 import pytest
 
 from seqnets import datasets
@@ -144,3 +146,45 @@ def test_the_corpora_have_their_published_sizes(shared, name, scheme, sizes, spa
         for split in SPLITS
     ]
     assert tuple(counts) == spans
+
+
+def test_a_token_may_have_spaces_in_it_where_there_are_tabs(tmp_path):
+    text = "New York\tNNP\tB-LOC\n \tX\tO\na\u00a0b X O\n"
+    tokens = ("New York", " ", "a\u00a0b")
+    assert read(tmp_path, text) == [Tagged(tokens, ("B-LOC", "O", "O"))]
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("明 E-PER", ("2 columns", "'明 E-PER'", "first row has 3")),
+        ("New York NNP B-LOC", ("4 columns", "needs tabs")),
+        ("\tNNP\tO", ("no token",)),
+        ("王\tO", ("2 columns", "first row has 3")),
+    ],
+    ids=lambda x: x if isinstance(x, str) else "",
+)
+def test_every_row_has_as_many_columns_as_the_first(tmp_path, line, words):
+    text = f"王 NR B-PER\n\n{line}\n"
+    fails(ValueError, "own.txt, line 3", *words, of=lambda: read(tmp_path, text))
+
+
+def test_a_document_mark_ends_a_sentence(tmp_path):
+    text = "-DOCSTART- -X- O\na NN O\n-DOCSTART- -X- O\nb NN O\n"
+    assert [t.tokens for t in read(tmp_path, text)] == [("a",), ("b",)]
+
+
+@pytest.mark.parametrize("end", ["\r\n", "\r", "\r\r\n"])
+def test_lines_may_end_as_on_any_machine(tmp_path, end):
+    assert read(tmp_path, GOOD.replace("\n", end)) == read(tmp_path, GOOD)
+
+
+def test_rewritten_tags_are_counted(tmp_path, caplog):
+    """The scheme allows no E after O: the span stays, and its tag becomes S."""
+    path = folder(tmp_path, dev=GOOD + "\n王 O\n明 E-PER\n")
+    with caplog.at_level(logging.WARNING):
+        found = datasets.load(path, "tagged")
+        assert found.valid[-1].tags == ("O", "S-PER")
+    (record,) = caplog.records
+    assert "dev.txt: 1 of 8 tags" in record.getMessage()
+    assert "'E-PER' of '明' became 'S-PER'" in record.getMessage()

@@ -217,3 +217,15 @@ def test_a_pattern_that_matches_nothing_is_named(tmp_path):
 
 def test_an_unknown_unit_is_refused():
     fails(ValueError, "'byte'", corpus="python_stdlib", unit="byte")
+
+
+@pytest.mark.parametrize("pattern", ["/*.txt", "", "../*.c"])
+def test_a_pattern_that_cannot_be_is_named(tmp_path, pattern):
+    fails(ValueError, repr(pattern), corpus=tmp_path, pattern=pattern)
+
+
+def test_damaged_poems_are_named(tmp_path):
+    (tmp_path / "zh_poems").mkdir()
+    for text in ("[{]", '[{"author": ""}]', "3"):
+        (tmp_path / "zh_poems" / "tang300.json").write_text(text)
+        fails(ValueError, "tang300.json", corpus="zh_poems", data_dir=tmp_path)

@@ -1,0 +1,95 @@
+"""Pictures of a user's own, made like those of a data set of images."""
+
+import numpy as np
+
+# MNIST's images: the ink fits in 20 of 28 pixels, and its centre of mass is the middle.
+_FILLED = 20 / 28
+
+
+def read(line: str, shape: tuple[int, int]) -> np.ndarray:
+    """Reads a picture in the format of `datasets.images`: 0 is paper, 255 is ink.
+
+    A picture of another size is brought to `shape` as those of MNIST were: its ink is
+    scaled to fill five sevenths, and its centre of mass moved to the middle. Ink is
+    what differs from the border, so that it may be dark on bright or bright on dark.
+
+    Args:
+      line: the path of an image file, or as many numbers from 0 to 255 as pixels, line
+        by line, with spaces or commas between them.
+      shape: [H, W].
+
+    Returns:
+      uint8 [H, W].
+
+    Raises:
+      ValueError: for what is neither.
+      OSError: if the file cannot be read.
+    """
+    words = line.replace(",", " ").split()
+    if len(words) > 1 and all(map(_is_number, words)):
+        return _of_numbers(list(map(float, words)), shape)
+    pixels = _ink(line)
+    return pixels if pixels.shape == tuple(shape) else _fitted(pixels, shape, line)
+
+
+def _is_number(word: str) -> bool:
+    try:
+        float(word)
+    except ValueError:
+        return False
+    return True
+
+
+def _of_numbers(numbers: list[float], shape: tuple[int, int]) -> np.ndarray:
+    height, width = shape
+    if len(numbers) != height * width:
+        raise ValueError(
+            f"{len(numbers)} numbers are no picture of {height} x {width} pixels: give"
+            f" {height * width}, or the path of an image file"
+        )
+    pixels = np.array(numbers)
+    if not ((pixels >= 0) & (pixels <= 255)).all():
+        raise ValueError("the numbers of a picture are from 0 (paper) to 255 (ink)")
+    return pixels.round().astype(np.uint8).reshape(shape)
+
+
+def _ink(path: str) -> np.ndarray:
+    """Returns the ink of an image file, uint8 [H, W]; what is transparent is paper."""
+    from PIL import Image, UnidentifiedImageError
+
+    try:
+        with Image.open(path) as image:
+            paper = Image.new("RGBA", image.size, "white")
+            grey = Image.alpha_composite(paper, image.convert("RGBA")).convert("L")
+    except (UnidentifiedImageError, SyntaxError, Image.DecompressionBombError) as error:
+        raise ValueError(f"{path}: not an image file that can be read") from error
+    except OSError as error:
+        if error.filename is not None:
+            raise
+        raise ValueError(f"{path}: {error}") from error  # It is cut.
+    pixels = np.asarray(grey)
+    border = np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
+    return 255 - pixels if np.median(border) > 127 else pixels
+
+
+def _fitted(pixels: np.ndarray, shape: tuple[int, int], path: str) -> np.ndarray:
+    """Scales the ink, and moves its centre of mass to the middle of [H, W]."""
+    from PIL import Image
+
+    rows, columns = np.nonzero(pixels > 127)
+    if not len(rows):
+        raise ValueError(f"{path}: there is no ink in it")
+    ink = pixels[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1]
+    scale = _FILLED * min(shape[0] / ink.shape[0], shape[1] / ink.shape[1])
+    height, width = (max(1, round(scale * size)) for size in ink.shape)
+    small = Image.fromarray(ink).resize((width, height), Image.Resampling.BOX)
+    ink, found = np.asarray(small), np.zeros(shape, np.uint8)
+    weights = ink.astype(float)
+    starts = []
+    for axis, size in enumerate(ink.shape):
+        centre = weights.sum(1 - axis) @ np.arange(size) / max(weights.sum(), 1)
+        start = round((shape[axis] - 1) / 2 - centre)
+        starts.append(min(max(start, 0), shape[axis] - size))
+    top, left = starts
+    found[top : top + height, left : left + width] = ink
+    return found

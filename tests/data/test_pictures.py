@@ -1,0 +1,80 @@
+"""Pictures of a user's own are seen as those of the data set are."""
+
+import numpy as np
+import pytest
+
+from seqnets.data import pictures
+
+Image = pytest.importorskip("PIL.Image")
+
+
+@pytest.fixture
+def drawn():
+    """A bar of ink, uint8 [28, 28], whose centre of mass is the middle."""
+    pixels = np.zeros((28, 28), np.uint8)
+    pixels[4:24, 11:17] = 255
+    return pixels
+
+
+def saved(path, pixels, mode="L"):
+    Image.fromarray(pixels).convert(mode).save(path)
+    return str(path)
+
+
+@pytest.mark.parametrize("name", ["a.png", "a.bmp", "a.tiff", "a.gif"])
+@pytest.mark.parametrize("inverted", [False, True])
+def test_a_file_of_the_same_size_is_taken_as_it_is(drawn, tmp_path, name, inverted):
+    path = saved(tmp_path / name, 255 - drawn if inverted else drawn)
+    np.testing.assert_array_equal(pictures.read(path, (28, 28)), drawn)
+
+
+def test_numbers_are_pixels_line_by_line(drawn):
+    for gap in (" ", ",", ", "):
+        line = gap.join(map(str, drawn.ravel()))
+        np.testing.assert_array_equal(pictures.read(line, (28, 28)), drawn)
+
+
+@pytest.mark.parametrize("scale, offset", [(1, (0, 0)), (3, (9, 40)), (10, (100, 7))])
+def test_place_size_and_colour_of_a_picture_do_not_count(
+    drawn, tmp_path, scale, offset
+):
+    ink = drawn[4:24, 11:17].repeat(scale, 0).repeat(scale, 1)
+    page = np.zeros((400, 300), np.uint8)
+    top, left = offset
+    page[top : top + ink.shape[0], left : left + ink.shape[1]] = ink
+    page[0, :] = page[:, 0] = 0
+    path = saved(tmp_path / "page.png", 255 - page, "RGB")
+    found = pictures.read(path, (28, 28))
+    assert np.abs(found.astype(int) - drawn).mean() < 10
+
+
+def test_what_is_transparent_is_paper(drawn, tmp_path):
+    black = np.zeros((28, 28, 4), np.uint8)
+    black[..., 3] = drawn
+    Image.fromarray(black).save(tmp_path / "a.png")
+    found = pictures.read(str(tmp_path / "a.png"), (28, 28))
+    np.testing.assert_array_equal(found, drawn)
+
+
+def test_what_is_no_picture_is_refused_in_a_line(drawn, tmp_path):
+    whole = saved(tmp_path / "whole.png", drawn.repeat(9, 0).repeat(9, 1))
+    data = (tmp_path / "whole.png").read_bytes()
+    (tmp_path / "cut.png").write_bytes(data[: len(data) // 2])
+    (tmp_path / "text.png").write_text("no picture")
+    (tmp_path / "none.png").write_bytes(b"")
+    blank = saved(tmp_path / "blank.png", np.full((50, 50), 255, np.uint8))
+    assert pictures.read(whole, (28, 28)).max() == 255
+    for line, message in (
+        (str(tmp_path / "cut.png"), "cut.png"),
+        (str(tmp_path / "text.png"), "text.png: not an image file"),
+        (str(tmp_path / "none.png"), "none.png: not an image file"),
+        (blank, "blank.png: there is no ink"),
+        ("1 2 3", "3 numbers are no picture of 28 x 28 pixels: give 784"),
+        (" ".join(["256"] * 784), "from 0 .paper. to 255"),
+        (" ".join(["nan"] * 784), "from 0 .paper. to 255"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            pictures.read(line, (28, 28))
+    for line in (str(tmp_path), str(tmp_path / "no.png"), "a\0b"):
+        with pytest.raises((OSError, ValueError)):
+            pictures.read(line, (28, 28))
