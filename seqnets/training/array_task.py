@@ -36,7 +36,11 @@ class ArrayTask(Task):
     @functools.cached_property
     def info(self) -> dict[str, Any]:
         """What is known of the data, kept in the run folder."""
-        return self.assets.keep(f"{self.kind}.json", lambda: self.dataset.info)
+        return self.assets.keep(
+            f"{self.kind}.json",
+            lambda: self.dataset.info,
+            check=lambda info: isinstance(info, dict),
+        )
 
     def make_batches(self, split: str) -> Batches:
         c, training = self.config, split == "train"

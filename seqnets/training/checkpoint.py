@@ -7,6 +7,8 @@ is removed only then.
 """
 
 import shutil
+import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +49,8 @@ class Checkpoints:
             that it is to have now.
 
         Raises:
-          ValueError: for another format, or a state that is not like `target`.
+          ValueError: for another format, a state that is not like `target`, or one that
+            is damaged.
         """
         return self._restore("latest", target)
 
@@ -61,13 +64,16 @@ class Checkpoints:
         return None if restored is None else restored[0]
 
     def meta(self, name: str = "latest") -> dict[str, Any] | None:
-        """Reads what was said about a checkpoint, without its arrays."""
+        """Reads what was said about a checkpoint, without its arrays; as above."""
         path = self._newest(name)
         if path is None:
             return None
-        with _checkpointer() as checkpointer:
-            args = ocp.args.Composite(meta=ocp.args.JsonRestore())
-            meta = dict(checkpointer.restore(path, args=args).meta)
+        args = ocp.args.Composite(meta=ocp.args.JsonRestore())
+        try:
+            with _checkpointer() as checkpointer:
+                meta = dict(checkpointer.restore(path, args=args).meta)
+        except (ValueError, TypeError, KeyError, OSError) as error:
+            raise _damaged(path, error) from error
         if (found := meta.pop("format", None)) != FORMAT:
             raise ValueError(
                 f"checkpoint {path} has format {found}; this version reads {FORMAT}"
@@ -102,10 +108,12 @@ class Checkpoints:
         try:
             with _checkpointer() as checkpointer:
                 tree = checkpointer.restore(path, args=args).tree["tree"]
-        except (ValueError, TypeError, KeyError) as error:
-            raise ValueError(
-                f"checkpoint {path} is not of this model: {_first_line(error)}"
-            ) from error
+        except (ValueError, TypeError, KeyError, OSError) as error:
+            if different := _differences(path / "tree", item):
+                raise ValueError(
+                    f"checkpoint {path} is not of this model: {different}"
+                ) from error
+            raise _damaged(path, error) from error
         tree = jax.tree.map(
             lambda t, a: (
                 jnp.zeros(t.shape, t.dtype, device=t.sharding) if a is None else a
@@ -138,6 +146,57 @@ def _checkpointer() -> ocp.Checkpointer:
 def _without_empty(tree: Any) -> Any:
     """Puts None for arrays of no elements, which Orbax cannot store."""
     return jax.tree.map(lambda a: a if a.size else None, tree)
+
+
+def _damaged(path: Path, error: Exception) -> ValueError:
+    sys.unraisablehook = _unless_closed
+    return ValueError(
+        f"checkpoint {path} is damaged: {_first_line(error)}; put back a copy of"
+        f" {path.parent}, or train in another folder"
+    )
+
+
+def _unless_closed(unraisable: Any, hook: Callable = sys.unraisablehook) -> None:
+    """Passes on what cannot be raised, but for one thing that says nothing.
+
+    Where an array cannot be read, Orbax gives up and closes its event loop; to it,
+    TensorStore then reports what became of the others.
+    """
+    if "Event loop is closed" not in str(unraisable.exc_value):
+        hook(unraisable)
+
+
+def _differences(path: Path, target: Any) -> str:
+    """Returns how the arrays of a checkpoint differ from others, by path and shape.
+
+    Returns:
+      "" where they do not, or where what the checkpoint says of them is damaged.
+    """
+    try:
+        found = _shapes(ocp.StandardCheckpointHandler().metadata(path).tree)
+    except Exception:  # Whatever the damage makes Orbax raise.
+        return ""
+    asked = _shapes(target)
+    names = (name for name in sorted(found.keys() | asked.keys()))
+    different = [
+        f"{name} is {found.get(name, 'absent')} there, {asked.get(name, 'absent')} here"
+        for name in names
+        if found.get(name) != asked.get(name)
+    ]
+    more = f"; and {len(different) - 3} more" if len(different) > 3 else ""
+    return "; ".join(different[:3]) + more
+
+
+def _shapes(tree: Any) -> dict[str, tuple[int, ...]]:
+    """Returns the shapes of arrays by their paths, as in "params.w"."""
+
+    def word(part: Any) -> str:
+        found = (getattr(part, name, None) for name in ("key", "name", "idx"))
+        return str(next(word for word in found if word is not None))
+
+    leaves, _ = jax.tree.flatten_with_path(tree)
+    # What is saved is one tree inside a dict.
+    return {".".join(map(word, path[1:])): tuple(a.shape) for path, a in leaves}
 
 
 def _first_line(error: Exception) -> str:

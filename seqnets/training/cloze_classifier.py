@@ -9,7 +9,7 @@ from jax import Array
 from ml_collections import ConfigDict
 
 from seqnets.baselines import ngram_cloze
-from seqnets.data import buckets
+from seqnets.data import buckets, tsv
 from seqnets.data.assets import Assets
 from seqnets.datasets.cloze import BLANK, Cloze, read_questions, window
 from seqnets.dropout import token_dropout
@@ -37,7 +37,7 @@ class Filled(NamedTuple):
     guesses: tuple[Guess, ...]
 
     def __str__(self) -> str:
-        return "\t".join([self.text, *map(str, self.guesses)])
+        return tsv.row(self.text, *self.guesses)
 
 
 class ClozeClassifier(TextClassifier):
@@ -57,11 +57,6 @@ class ClozeClassifier(TextClassifier):
 
     def __init__(self, config: ConfigDict, assets: Assets):
         super().__init__(config, assets)
-        if config.candidates < 2 or config.limit < 1:
-            raise ValueError(
-                "candidates must be 2 or more, and limit positive, not"
-                f" {config.candidates} and {config.limit}"
-            )
         self.options = {"candidates": config.candidates}
 
     def _answer(self, params: Params, batch: Batch) -> tuple[Array, Array]:

@@ -39,6 +39,11 @@ class Comparison(Task):
     def init(self, key: Array) -> Params:
         return {name: task.init(key) for name, task in self.tasks.items()}
 
+    def pretrained(self, params: Params) -> Params:
+        return {
+            name: task.pretrained(params[name]) for name, task in self.tasks.items()
+        }
+
     def initial_state(self, params: Params, batch_size: int) -> State:
         return {
             name: task.initial_state(params[name], batch_size)
@@ -56,6 +61,13 @@ class Comparison(Task):
             sums |= {f"{metric}/{name}": pair for metric, pair in own.items()}
         return sum(losses), (states, sums)
 
+    def weight(self, sums: dict[str, Any]) -> dict[str, Any]:
+        """Returns the weight of the batch for each task."""
+        return {
+            name: task.weight(self._own(name, sums))
+            for name, task in self.tasks.items()
+        }
+
     def batches(self, split: str, start: int = 0) -> Iterator[Batch]:
         """Yields the batches of the first task, which are those of all."""
         return self._first.batches(split, start)
@@ -71,9 +83,8 @@ class Comparison(Task):
     def finish(self, sums: Sums) -> dict[str, float]:
         found = {}
         for name, task in self.tasks.items():
-            end = f"/{name}"
-            own = {m.removesuffix(end): s for m, s in sums.items() if m.endswith(end)}
-            found |= {f"{m}/{name}": x for m, x in task.finish(own).items()}
+            own = task.finish(self._own(name, sums))
+            found |= {f"{metric}/{name}": x for metric, x in own.items()}
         losses = [x for m, x in found.items() if m.startswith("loss/")]
         return ({"loss": sum(losses) / len(losses)} if losses else {}) | found
 
@@ -97,12 +108,19 @@ class Comparison(Task):
         def init(params: Params) -> dict[str, Any]:
             return {name: part.init(params[name]) for name, part in parts.items()}
 
-        def update(grads, states, params, **extra):
-            found = {
-                name: part.update(grads[name], states[name], params[name], **extra)
-                for name, part in parts.items()
-            }
+        def update(grads, states, params, *, weight=None, **extra):
+            found = {}
+            for name, part in parts.items():
+                own = {} if weight is None else {"weight": weight[name]}
+                found[name] = part.update(
+                    grads[name], states[name], params[name], **own, **extra
+                )
             updates = {name: update for name, (update, _) in found.items()}
             return updates, {name: state for name, (_, state) in found.items()}
 
         return optax.GradientTransformationExtraArgs(init, update)
+
+    def _own(self, name: str, sums: Mapping[str, Any]) -> dict[str, Any]:
+        """Returns the sums of one task, by its own names."""
+        end = f"/{name}"
+        return {m.removesuffix(end): s for m, s in sums.items() if m.endswith(end)}

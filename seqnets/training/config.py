@@ -6,17 +6,8 @@ from typing import Any
 from ml_collections import ConfigDict, config_dict
 
 from seqnets.checks import did_you_mean
-from seqnets.training.fields import (
-    FIELDS,
-    Field,
-    check,
-    check_choices,
-    options_of,
-    wrong,
-)
-
-__all__ = ["cell_types", "check", "check_choices", "shared", "typed"]
-
+from seqnets.training import fields as declared
+from seqnets.training.fields import FIELDS, Field, options_of, wrong
 
 # What a computation without training has, too.
 UNTRAINED = ("experiment", "seed", "corpus", "data_dir", "compute_dtype")
@@ -47,12 +38,48 @@ def shared(
     names = [n for n in FIELDS if "." not in n] if trained else UNTRAINED
     config = _section({name: FIELDS[name] for name in names}, chosen, "")
     if cell is not None:
-        options = {n: Field(t, None, None, "") for n, t in cell_types(cell).items()}
+        options = {n: Field(t) for n, t in cell_types(cell).items()}
         config.cell = _section(options, cell, "cell.")
     if trained:
         options = {n: FIELDS[f"optimizer.{n}"] for n in options_of("optimizer")}
         config.optimizer = _section(options, optimizer or {}, "optimizer.")
     return config
+
+
+def check(config: Mapping[str, Any], own: Mapping[str, Field] | None = None) -> None:
+    """Refuses a config of which a field, or an option of its cell, cannot be.
+
+    Args:
+      config: of an experiment.
+      own: the experiment's own fields; see `fields.check`.
+
+    Raises:
+      ValueError: as `fields.check` and `cells.build`, and for a precision that JAX
+        would lower in silence.
+    """
+    declared.check(config, own)
+    if config.get("compute_dtype") == "float64" and not jax_has_float64():
+        raise ValueError(
+            "compute_dtype float64 needs JAX_ENABLE_X64=1 in the environment: without"
+            " it JAX computes in float32"
+        )
+    cell = config.get("cell")
+    if cell is None:
+        return
+    for name, kind in cell_types(cell).items():
+        option = Field(kind, optional=True)
+        declared.check_field(f"cell.{name}", cell.get(name), option)
+    if cell.get("name") is not None:
+        from seqnets import cells
+
+        cells.build(cell)
+
+
+def jax_has_float64() -> bool:
+    """Tells whether JAX computes in float64 where it is asked to."""
+    import jax  # Imported when a config is checked, as for `cell_types`.
+
+    return jax.config.jax_enable_x64
 
 
 def cell_types(cell: Mapping[str, Any]) -> dict[str, type]:

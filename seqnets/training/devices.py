@@ -1,7 +1,9 @@
 """Placement of arrays: parameters on every device, the rows of a batch sharded.
 
 One code path for one device or many: a mesh over all there are, with the one axis
-"data". Each process holds the rows of its own devices.
+"data". Each process holds the rows of its own devices. Several processes take the same
+steps: what is on the devices of all, they compute together, and what is on the devices
+of one, each for itself.
 """
 
 import collections
@@ -10,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 from jax.experimental import multihost_utils
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
@@ -79,6 +82,28 @@ def _is_shared(value: Any) -> bool:
     return isinstance(value, Shared)
 
 
+def pad(batch: dict[str, Any]) -> dict[str, Any]:
+    """Adds rows of zeros, so that the rows can be cut in equal parts.
+
+    Args:
+      batch: as for `put`, with "rows" [B], bool, where the added rows are False.
+
+    Raises:
+      ValueError: if the batch has no "rows".
+    """
+    count = by_rows().num_devices
+    if row_count(batch) % count == 0:
+        return batch
+
+    def fill(value: Any) -> Any:
+        if _is_shared(value) or np.ndim(value) == 0:
+            return value
+        more = -len(value) % count
+        return np.pad(value, [(0, more), *[(0, 0)] * (np.ndim(value) - 1)])
+
+    return jax.tree.map(fill, batch, is_leaf=_is_shared)
+
+
 def row_count(batch: dict[str, Any], given: int | None = None) -> int:
     """Returns the number of rows of a batch, those that are filling included.
 
@@ -122,9 +147,76 @@ def fetch(scalars: Any) -> Any:
     return jax.tree.map(float, jax.device_get(scalars))
 
 
+def replicate(tree: Any) -> Any:
+    """Puts arrays, the same in every process, whole on every device of all."""
+    whole = replicated()
+    if whole.is_fully_addressable:
+        return jax.device_put(tree, whole)
+    return jax.tree.map(
+        lambda a: (
+            a
+            if isinstance(a, jax.Array) and not a.is_fully_addressable
+            else _place(np.asarray(a), whole)
+        ),
+        tree,
+    )
+
+
+def local(tree: Any) -> Any:
+    """Takes arrays that are whole on every device from one of this process's own.
+
+    A process can compute with them alone.
+    """
+    return jax.tree.map(
+        lambda a: (
+            a.addressable_data(0)
+            if isinstance(a, jax.Array) and a.sharding.num_devices > 1
+            else a
+        ),
+        tree,
+    )
+
+
 def is_first_process() -> bool:
-    """Tells whether this is the process that writes files."""
+    """Tells whether this is the process that writes files, and prints."""
     return jax.process_index() == 0
+
+
+def largest(value: int) -> jax.Array:
+    """Returns the largest of the values that the processes give, an int32 scalar.
+
+    It is on its way when this returns, as the result of a step is.
+    """
+    values = jax.make_array_from_callback(
+        (jax.device_count(),), by_rows(), lambda _: np.full(1, value, np.int32)
+    )
+    return _maximum()(values)
+
+
+@functools.cache
+def _maximum() -> Any:
+    return jax.jit(jnp.max, out_shardings=replicated())
+
+
+def text_of_first(text: str | None) -> str | None:
+    """Returns in every process the text that the first one has; None for None."""
+    if jax.process_count() == 1:
+        return text
+    told = b"" if text is None else b"=" + text.encode("utf-8", "surrogatepass")
+    length = int(multihost_utils.broadcast_one_to_all(np.int32(len(told))))
+    # Few sizes, since each is compiled.
+    buffer = np.zeros(1 << max(length - 1, 255).bit_length(), np.uint8)
+    if is_first_process():
+        buffer[:length] = np.frombuffer(told, np.uint8)
+    found = multihost_utils.broadcast_one_to_all(buffer)[:length].tobytes()
+    return found[1:].decode("utf-8", "surrogatepass") if found else None
+
+
+def lines_of_first(lines: Iterable[str]) -> Iterator[str]:
+    """Yields in every process the lines of the first one; others read none."""
+    lines = iter(lines) if is_first_process() else iter(())
+    while (line := text_of_first(next(lines, None))) is not None:
+        yield line
 
 
 def wait_for_all(name: str) -> None:

@@ -16,6 +16,9 @@ from seqnets.training.task import Batch, Experiment, Params, State, Task
 def restore(task: Experiment, workdir: str | Path) -> Any:
     """Reads the best parameters of a run folder, or what a study found.
 
+    Of several processes, each has them on its own device: what follows a training is
+    computed by each for itself, but for what goes through `evaluate` and `answers`.
+
     Raises:
       ValueError: if there are none, or they are not of this task.
     """
@@ -29,7 +32,7 @@ def restore(task: Experiment, workdir: str | Path) -> Any:
             f"run folder {workdir} has no checkpoint yet: parameters are kept at the"
             " first evaluation"
         )
-    return params
+    return devices.local(params)
 
 
 def evaluate(
@@ -52,14 +55,15 @@ def evaluate(
     Raises:
       ValueError: if there are no batches, or one of them has no "rows".
     """
-    params = jax.device_put(params, devices.replicated())
+    params = devices.replicate(params)
     add_batch = _compiled(task, "evaluate", lambda: _batch_sums(task))
     carry, parts = None, []
     given = task.batches(split, 0) if batches is None else batches
-    for batch in devices.prefetch(given):
+    for batch in devices.prefetch(map(devices.pad, given)):
         if carry is None:
-            carry = task.initial_state(params, devices.row_count(batch))
-            carry = jax.device_put(carry, devices.by_rows())
+            rows = devices.row_count(batch)
+            start = _compiled(task, ("start", rows), lambda n=rows: _start(task, n))
+            carry = start(params)
         carry, sums = add_batch(params, carry, batch)
         parts.append(sums)
     if not parts:
@@ -69,7 +73,7 @@ def evaluate(
     columns = {name: np.array([part[name] for part in parts]) for name in parts[0]}
     found = task.finish({n: tuple(c.sum(0).tolist()) for n, c in columns.items()})
     if task.scores is not None and batches is None:
-        found |= task.scores(params, split, limit)
+        found |= task.scores(devices.local(params), split, limit)
     return found
 
 
@@ -90,11 +94,11 @@ def answers(
       A pytree of host arrays for each row that is an example: in the order of "index"
       where the batches have it, and else as they come.
     """
-    params = jax.device_put(params, devices.replicated())
+    params = devices.replicate(params)
     owner = getattr(function, "__self__", None)
     run = _compiled(owner, function, lambda: _with_rows(function))
     found, before = [], None
-    for batch in devices.prefetch(batches):
+    for batch in devices.prefetch(map(devices.pad, batches)):
         # The rows of a batch are taken apart while the next one is computed.
         before, last = run(params, batch), before
         found += _rows(last)
@@ -118,6 +122,14 @@ def _with_rows(function: Callable[[Params, Batch], Any]) -> Callable[..., Any]:
         found = function(params, batch), batch["rows"], batch.get("index")
         # Whole in every process, which reads only its own parts.
         return jax.lax.with_sharding_constraint(found, devices.replicated())
+
+    return run
+
+
+def _start(task: Task, rows: int) -> Callable[[Params], State]:
+    def run(params: Params) -> State:
+        carry = task.initial_state(params, rows)
+        return jax.lax.with_sharding_constraint(carry, devices.by_rows())
 
     return run
 

@@ -34,7 +34,8 @@ class Watch:
 def watch() -> Iterator[Watch]:
     """Notes SIGTERM and Ctrl-C instead of obeying at once; a second one is obeyed.
 
-    Only the main thread may; in another one nothing is held back.
+    A signal that is ignored stays so, as Ctrl-C in a background job of a script. Only
+    the main thread may watch; in another one nothing is held back.
     """
     seen = Watch()
     if threading.current_thread() is not threading.main_thread():
@@ -50,7 +51,8 @@ def watch() -> Iterator[Watch]:
         for number, handler in before.items():
             signal.signal(number, signal.SIG_DFL if handler is None else handler)
 
-    before = {number: signal.signal(number, note) for number in SIGNALS}
+    heeded = [n for n in SIGNALS if signal.getsignal(n) is not signal.SIG_IGN]
+    before = {number: signal.signal(number, note) for number in heeded}
     try:
         yield seen
     finally:

@@ -9,8 +9,9 @@ import contextlib
 import dataclasses
 import functools
 import itertools
+import json
 import math
-from collections.abc import Mapping
+import signal
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,7 @@ from seqnets.training.evaluation import evaluate, restore
 from seqnets.training.interruption import Interrupted, Watch, watch
 from seqnets.training.progress import Progress, total_steps
 from seqnets.training.step import Health, Program
-from seqnets.training.task import Experiment, Task
+from seqnets.training.task import Experiment, Task, counted
 
 
 class TrainingDiverged(FloatingPointError):
@@ -49,26 +50,33 @@ def fit(
       the run is complete.
 
     Raises:
-      ValueError: if the folder is not of such a run, or the config is impossible.
-      Interrupted: after SIGTERM or Ctrl-C; the state is saved.
+      ValueError: if the folder is not of such a run or another run is at work in it,
+        or the config is impossible.
+      Interrupted: after SIGTERM or Ctrl-C, in any of several processes; the state is
+        saved.
       TrainingDiverged: if a number becomes NaN or infinite; such a state is not saved.
       CheckpointError: if the disk takes no checkpoint; the last good one stays.
     """
     workdir = Path(workdir)
-    if isinstance(task, study.Study):
-        study.run(task, config, workdir)
-    else:
-        run_folder.check(workdir, config)
-        meta = Checkpoints(workdir).meta()
-        if meta is None or not meta["progress"]["complete"]:
-            with (
-                watch() as signals,
-                contextlib.closing(_Run(task, config, workdir)) as run,
-            ):
-                run.train(signals, profile_steps)
-    found = restore(task, workdir)
-    samples.write(task, found, workdir)
+    run_folder.check(workdir, config)
+    with run_folder.lock(workdir):
+        if isinstance(task, study.Study):
+            changed = study.run(task, config, workdir)
+        else:
+            changed = _train(task, config, workdir, profile_steps)
+        found = restore(task, workdir)
+        samples.write(task, found, workdir, again=changed)
     return found
+
+
+def _train(task: Task, config: ConfigDict, workdir: Path, profile_steps: int) -> bool:
+    """Trains to the end; returns whether there was anything left to do."""
+    meta = Checkpoints(workdir).meta()
+    if meta is not None and meta["progress"]["complete"]:
+        return False
+    with watch() as signals, contextlib.closing(_Run(task, config, workdir)) as run:
+        run.train(signals, profile_steps)
+    return True
 
 
 class _Run:
@@ -93,6 +101,12 @@ class _Run:
         self.progress = Progress(**meta["progress"])
         batches = task.batches("train", self.progress.step)
         first = next(batches)
+        devices.put(first)  # Refuses rows that the devices do not divide.
+        if getattr(task.assets, "changed", None):
+            raise ValueError(
+                f"cannot resume {workdir}: its data is not what it was"
+                f" ({'; '.join(task.assets.changed)}); train in another folder"
+            )
         self.batches = devices.prefetch(itertools.chain([first], batches))
         self.program = Program(
             task,
@@ -101,27 +115,42 @@ class _Run:
             batch=first,
             batch_size=config.get("batch_size"),
         )
-        # Bad data and bad configs have been refused by now, leaving no folder.
-        first_process = devices.is_first_process()
-        if first_process:
-            run_folder.claim(workdir, config, task.goal)
-        devices.wait_for_all("run folder")
-        if self.progress.step:
-            self.state, _ = self.checkpoints.restore_latest(self.program.target)
-        else:
+        resumes = self.progress.step > 0
+        if not resumes:
             self.state = self.program.initial()
-        if task.assets is not None and first_process:
-            task.assets.save(workdir)
+        # Bad data and bad configs have been refused by now, leaving no folder.
+        self._claim()
+        if resumes:
+            self.state, _ = self.checkpoints.restore_latest(self.program.target)
         self.compiled: set[Any] = set()  # The shapes of the batches so far.
-        self.unchecked: tuple[int, Health] | None = None
+        self.unchecked: tuple[int, Health, Any] | None = None
+        self.asked = 0  # The number of a signal, as of the last step checked.
+        self._open(meta)
 
-        folder = workdir if first_process else None
+    def _claim(self) -> None:
+        """Makes the folder, which every process must see, and what it keeps of data."""
+        if devices.is_first_process():
+            run_folder.claim(self.workdir, self.config, self.task.goal)
+        devices.wait_for_all("run folder")
+        if not (self.workdir / run_folder.CONFIG).is_file():
+            raise ValueError(
+                f"run folder {self.workdir} is not where the first process has it: all"
+                " processes need one file system"
+            )
+        if self.task.assets is not None:
+            first = devices.is_first_process()
+            self.task.assets.save(self.workdir, write=first)
+
+    def _open(self, meta: dict[str, Any]) -> None:
+        """Goes on with the metrics and the clock; only the first process writes."""
+        first = devices.is_first_process()
+        folder = self.workdir if first else None
         self.metrics = reporting.Metrics(folder, meta["offset"])
         self.clock = reporting.Clock(**meta["clock"])
-        self.speed = f"{task.unit}_per_s"
-        goal = task.goal[1] if task.goal else "loss"
+        self.speed = f"{self.task.unit}_per_s"
+        goal = self.task.goal[1] if self.task.goal else "loss"
         self.display = reporting.Display(
-            self.progress.step, self.total, goal, self.speed, visible=folder is not None
+            self.progress.step, self.total, goal, self.speed, visible=first
         )
 
     def close(self) -> None:
@@ -131,7 +160,7 @@ class _Run:
     def train(self, signals: Watch, profile_steps: int) -> None:
         """Goes on to the end, or until a signal asks to stop."""
         turns = iter(functools.partial(self._turn, signals), False)
-        if profile_steps:
+        if profile_steps and devices.is_first_process():
             next(turns, None)  # Compiles.
             with jax.profiler.trace(str(self.workdir / "profile")):
                 for _ in itertools.islice(turns, profile_steps):
@@ -143,22 +172,34 @@ class _Run:
     def _turn(self, signals: Watch) -> bool:
         """Reports the last step and takes the next; False if there is none."""
         progress = self.progress
-        if progress.reported < progress.step and not signals.received:
+        stop = self._stop(signals)
+        if progress.reported < progress.step and not stop:
             self._report()
+            stop = self._stop(signals)
         if progress.complete:
             return False
-        if signals.received:
+        if stop:
             self._save()
             raise Interrupted(
-                f"stopped by {signals.received.name} after step {progress.step} of"
+                f"stopped by {stop.name} after step {progress.step} of"
                 f" {self.total}, which is saved; the same call again, with"
                 f" {self.workdir}, resumes it",
-                signals.received,
+                stop,
             )
-        self._advance()
+        self._advance(signals)
         return True
 
-    def _advance(self) -> None:
+    def _stop(self, signals: Watch) -> signal.Signals | None:
+        """Returns the signal that asks to stop, the same in every process.
+
+        One of several processes obeys a step later: after a step that all have heard
+        of it in.
+        """
+        if jax.process_count() == 1:
+            return signals.received
+        return signal.Signals(int(self.asked)) if self.asked else None
+
+    def _advance(self, signals: Watch) -> None:
         position, scale = self.progress.step, self.progress.scale
         batch = next(self.batches)
         shapes = devices.shapes(batch)
@@ -170,14 +211,16 @@ class _Run:
             )
         self.progress.step += 1
         # The step before is checked while this one runs.
-        before, self.unchecked = self.unchecked, (self.progress.step, health)
+        several = jax.process_count() > 1
+        asked = devices.largest(signals.received or 0) if several else 0
+        before, self.unchecked = self.unchecked, (self.progress.step, health, asked)
         self._check(before)
         self.display.advance()
 
-    def _check(self, step_and_health: tuple[int, Health] | None) -> None:
-        if step_and_health is None:
+    def _check(self, unchecked: tuple[int, Health, Any] | None) -> None:
+        if unchecked is None:
             return
-        step, health = step_and_health[0], devices.fetch(step_and_health[1])
+        step, health, self.asked = unchecked[0], *devices.fetch(unchecked[1:])
         if math.isfinite(health.loss + health.grad_norm) and health.finite:
             return
         saved = self.checkpoints.meta()
@@ -214,7 +257,7 @@ class _Run:
             | {
                 "learning_rate": float(f"{rate:.6g}"),  # float32 has no more.
                 "grad_norm": norm / steps,
-                self.speed: _counted(sums) / self.clock.lap(),
+                self.speed: counted(sums) / self.clock.lap(),
             },
         )
 
@@ -224,6 +267,8 @@ class _Run:
         split, name, direction = self.task.goal or ("valid", None, None)
         limit = self.config.get("score_limit")
         scores = evaluate(self.task, params, split, limit=limit)
+        # Unlike machines may round differently, and must not part ways.
+        scores = json.loads(devices.text_of_first(json.dumps(scores)))
         self._write(split, scores)
         if name is not None:
             if name not in scores:
@@ -253,9 +298,3 @@ class _Run:
                 "clock": self.clock.position(),
             }
             self.checkpoints.save_latest(self.state, meta)
-
-
-def _counted(sums: Mapping[str, tuple[float, float]]) -> float:
-    """Returns the units that the losses were of; side by side, those of the first."""
-    losses = [name for name in sums if name.split("/")[0] == "loss"]
-    return sums[next(iter(losses), min(sums))][1]

@@ -3,8 +3,9 @@
 Around every method stand the same parts, in this order: gradients are clipped by norm
 (Pascanu et al., 2013) and by value, weight decay is added to them, the method turns
 them into a direction, and the learning rate scales it. With `accumulate` = k all this
-happens once in k batches, on the mean of their gradients; with `average` = d a moving
-average of the parameters is kept beside them (Polyak & Juditsky, 1992).
+happens once in k batches, on the gradient of the mean loss over all that they count;
+with `average` = d a moving average of the parameters is kept beside them (Polyak &
+Juditsky, 1992).
 """
 
 import math
@@ -94,8 +95,9 @@ def build(
 ) -> optax.GradientTransformationExtraArgs:
     """Builds the optimiser that a config section describes.
 
-    Its `update` takes one keyword more, `scale`: a factor of the learning rate that
-    the caller keeps, which is how a plateau lowers it.
+    Its `update` takes two keywords more. `scale` is a factor of the learning rate that
+    the caller keeps, which is how a plateau lowers it. `weight` is what the gradient
+    counts for among those that are accumulated; see `Task.weight`.
 
     Args:
       config: fields as in `options`; those that are missing have its values.
@@ -125,8 +127,7 @@ def build(
     chain = optax.chain(*parts)
     if o["accumulate"] == 1:
         return chain
-    multi = optax.MultiSteps(chain, every_k_schedule=o["accumulate"])
-    return optax.GradientTransformationExtraArgs(multi.init, multi.update)
+    return _accumulate(chain, o["accumulate"], total_steps)
 
 
 def schedule(
@@ -137,9 +138,11 @@ def schedule(
     constant, plateau  η_t = η; the factor of a plateau is the training loop's to keep
     step               η_t = η rⁿ after n decays, the first after `decay_start` epochs
     cosine             η_t = η_T + (η - η_T) (1 + cos π p) / 2, where p goes from 0
-                       after the warm-up to 1 at T (Loshchilov & Hutter, 2017)
+                       at the end of the warm-up to 1 at the last update, t = T - 1
+                       (Loshchilov & Hutter, 2017)
 
-    All are multiplied by (t + 1) / `warmup_steps` during the warm-up.
+    All are multiplied by (t + 1) / `warmup_steps` during the warm-up, which ends at
+    t = `warmup_steps` - 1. An update on several batches has the rate of the first.
 
     Args:
       config: fields as in `options`; those that are missing have its values.
@@ -155,6 +158,9 @@ def schedule(
     peak, final, warmup = o["learning_rate"], o["final_rate"], o["warmup_steps"]
     start = round(o["decay_start"] * (steps_per_epoch or 1))
     every = max(round(o["decay_every"] * (steps_per_epoch or 1)), 1)
+    # The steps of the first and of the last update that the cosine spans.
+    top = max(warmup - 1, 0)
+    last = (total_steps - 1) // o["accumulate"] * o["accumulate"]
 
     def rate(step: Any) -> Array:
         step = jnp.asarray(step)
@@ -163,7 +169,7 @@ def schedule(
             decays = jnp.maximum((step - start) // every + 1, 0)
             return warm * peak * jnp.float32(o["decay_rate"]) ** decays
         if o["schedule"] == "cosine":
-            p = jnp.clip((step - warmup) / max(total_steps - warmup, 1), 0.0, 1.0)
+            p = jnp.clip((step - top) / max(last - top, 1), 0.0, 1.0)
             return warm * (final + (peak - final) * (1 + jnp.cos(jnp.pi * p)) / 2)
         return warm * peak
 
@@ -208,6 +214,43 @@ def _average(decay: float) -> optax.GradientTransformation:
         return updates, Average(count, average)
 
     return optax.GradientTransformation(init, update)
+
+
+def _accumulate(
+    chain: optax.GradientTransformationExtraArgs, every: int, total_steps: int
+) -> optax.GradientTransformationExtraArgs:
+    """Updates on g = Σ n_i g_i / Σ n_i over `every` batches i, of weights n_i.
+
+    What is left at the end of the training is an update of fewer batches.
+    """
+
+    def update_by_mean(sums, state, params, **extra):
+        grads, weight = sums
+        weight = jnp.where(weight > 0, weight, 1.0)
+        grads = jax.tree.map(lambda g: (g / weight).astype(g.dtype), grads)
+        updates, state = chain.update(grads, state, params[0], **extra)
+        return (updates, jnp.zeros(())), state
+
+    # The weights are added up beside the gradients, as one tree.
+    multi = optax.MultiSteps(
+        optax.GradientTransformationExtraArgs(
+            lambda params: chain.init(params[0]), update_by_mean
+        ),
+        lambda update: jnp.clip(total_steps - update * every, 1, every),
+        use_grad_mean=False,
+    )
+
+    def init(params):
+        return multi.init((params, jnp.zeros(())))
+
+    def update(grads, state, params, *, weight=1.0, **extra):
+        weight = jnp.asarray(weight, jnp.float32)
+        grads = jax.tree.map(lambda g: (weight * g).astype(g.dtype), grads)
+        sums, places = (grads, weight), (params, jnp.zeros(()))
+        (updates, _), state = multi.update(sums, state, places, **extra)
+        return updates, state
+
+    return optax.GradientTransformationExtraArgs(init, update)
 
 
 def _scale() -> optax.GradientTransformationExtraArgs:

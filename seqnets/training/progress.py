@@ -5,6 +5,8 @@ import math
 from collections.abc import Mapping
 from typing import Any, Literal
 
+from seqnets.training.fields import LARGEST
+
 
 @dataclasses.dataclass
 class Progress:
@@ -62,7 +64,8 @@ def total_steps(config: Mapping[str, Any], steps_per_epoch: int | None) -> int:
     """Returns the length of the training, from `steps` or `epochs`.
 
     Raises:
-      ValueError: unless exactly one of them is given, and comes to a step at least.
+      ValueError: unless exactly one of them is given, and comes to a step at least,
+        and to no more than an int32 counts.
     """
     steps, epochs = config.get("steps"), config.get("epochs")
     if (steps is None) == (epochs is None):
@@ -73,4 +76,6 @@ def total_steps(config: Mapping[str, Any], steps_per_epoch: int | None) -> int:
         steps = round(epochs * steps_per_epoch)
     if steps < 1:
         raise ValueError(f"a training takes at least 1 step, not {steps}")
+    if steps > LARGEST:
+        raise ValueError(f"a training takes at most {LARGEST} steps, not {steps:.6g}")
     return steps

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import tensorboardX
 import tqdm
-from matplotlib.image import imread
+
+from seqnets.training.tensorboard import Events
 
 METRICS = "metrics.jsonl"
 
@@ -35,22 +35,13 @@ class Metrics:
         self._file = open(path, "ab")  # noqa: SIM115  Closed by `close`.
         if workdir is not None:
             self.truncate(offset)
-            for events in workdir.glob("events.out.tfevents.*"):
-                events.unlink()
-        self._events = tensorboardX.SummaryWriter(
-            str(workdir), flush_secs=10, write_to_disk=workdir is not None
-        )
-        records = [] if workdir is None else read(workdir)
-        elapsed_s = records[-1].get("elapsed_s", 0.0) if records else 0.0
-        self._start = time.time() - elapsed_s
-        for record in records:
-            self._add_events(record)
+        self._events = Events(workdir, [] if workdir is None else read(workdir))
 
     def write(self, record: dict[str, Any]) -> None:
         """Appends a record."""
         self._file.write(json.dumps(record).encode() + b"\n")
         self._file.flush()
-        self._add_events(record)
+        self._events.add(record)
 
     def flush(self) -> int:
         """Flushes the lines to the disk, and returns their length in bytes."""
@@ -70,13 +61,6 @@ class Metrics:
         self._file.close()
         self._events.close()
 
-    def _add_events(self, record: dict[str, Any]) -> None:
-        when = self._start + record.get("elapsed_s", 0.0)
-        for name, value in record.items():
-            if name not in ("step", "split") and isinstance(value, int | float):
-                tag = f"{record['split']}/{name}"
-                self._events.add_scalar(tag, value, record["step"], walltime=when)
-
 
 def read(workdir: str | Path) -> list[dict[str, Any]]:
     """Returns the records of a run folder; a line that has no end yet is none.
@@ -85,27 +69,16 @@ def read(workdir: str | Path) -> list[dict[str, Any]]:
       ValueError: for a line that is no record, with file and number.
     """
     path = Path(workdir) / METRICS
-    records, lines = [], path.read_text(encoding="utf-8").split("\n")[:-1]
+    records, lines = [], path.read_bytes().split(b"\n")[:-1]
     for number, line in enumerate(lines, 1):
         try:
-            records.append(json.loads(line))
+            record = json.loads(line)
         except ValueError:
-            raise ValueError(f"{path}, line {number}: not a record") from None
+            record = None
+        if not (isinstance(record, dict) and {"step", "split"} <= record.keys()):
+            raise ValueError(f"{path}, line {number}: not a record")
+        records.append(record)
     return records
-
-
-def show_pictures(workdir: Path, directory: Path, step: int) -> None:
-    """Puts the PNGs of a folder in a run's TensorBoard, instead of earlier ones."""
-    for events in workdir.glob("events.out.tfevents.*.samples"):
-        events.unlink()
-    paths = sorted(directory.glob("**/*.png"))
-    if not paths:
-        return
-    with tensorboardX.SummaryWriter(str(workdir), filename_suffix=".samples") as events:
-        for path in paths:
-            name = path.relative_to(directory).with_suffix("").as_posix()
-            image = imread(path)[..., :3]  # [H, W, RGB], in [0, 1].
-            events.add_image(f"samples/{name}", image, step, dataformats="HWC")
 
 
 class Clock:

@@ -1,18 +1,29 @@
 """A run's folder belongs to one config: made for it, or found to be of it.
 
-`config.json` is what the run was asked for, and `goal.json` what it is judged by.
+`config.json` is what the run was asked for, and `goal.json` what it is judged by. While
+a run writes in it, `lock` is there.
 """
 
+import contextlib
+import errno
+import fcntl
 import json
 import os
+import socket
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from ml_collections import ConfigDict
 
+from seqnets.training import devices
+
 CONFIG = "config.json"
 GOAL = "goal.json"
+LOCK = "lock"
 _UNFINISHED = CONFIG + ".unfinished"
+# What a file system says that knows no locks: there, nothing keeps runs apart.
+_NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP)
 
 Goal = tuple[str, str, str]
 
@@ -33,13 +44,13 @@ def check(workdir: str | Path, config: ConfigDict) -> None:
         return
     try:
         if not (workdir / CONFIG).exists():
-            if set(os.listdir(workdir)) - {_UNFINISHED, GOAL}:
+            if set(os.listdir(workdir)) - {_UNFINISHED, GOAL, LOCK}:
                 raise ValueError(
                     f"{workdir} is not a run folder: it is not empty, and has no"
                     f" {CONFIG}"
                 )
             return
-        found = json.loads((workdir / CONFIG).read_text(encoding="utf-8"))
+        found = read_config(workdir)
     except OSError as error:
         raise ValueError(
             f"cannot use run folder {workdir}: {error.strerror}"
@@ -80,14 +91,112 @@ def claim(workdir: str | Path, config: ConfigDict, goal: Goal | None = None) -> 
         ) from error
 
 
+@contextlib.contextmanager
+def lock(workdir: str | Path) -> Iterator[None]:
+    """Keeps other runs out of a folder, which is made if need be.
+
+    The system gives the lock of a process up when it ends, however it ends. Of several
+    processes of one run the first locks the folder for all. A folder that was made and
+    not claimed is removed again.
+
+    Args:
+      workdir: as for `check`, which has been called.
+
+    Raises:
+      ValueError: if another process holds the lock, which is named, or the folder
+        cannot be made.
+    """
+    workdir = Path(workdir)
+    if not devices.is_first_process():
+        devices.wait_for_all("lock")
+        yield
+        return
+    made = [p for p in (workdir, *workdir.parents) if not p.exists()]
+    try:
+        workdir.mkdir(parents=True, exist_ok=True)
+        file = _locked(workdir / LOCK)
+    except OSError as error:
+        raise ValueError(
+            f"cannot use run folder {workdir}: {error.strerror}"
+        ) from error
+    try:
+        devices.wait_for_all("lock")
+        yield
+    finally:
+        with contextlib.suppress(OSError):
+            (workdir / LOCK).unlink()
+        os.close(file)
+        with contextlib.suppress(OSError):  # It has been claimed.
+            for folder in made:
+                folder.rmdir()
+
+
+def _locked(path: Path) -> int:
+    """Opens and locks a file that is there when it is locked, and says whose it is."""
+    while True:
+        file = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            holder = os.read(file, 200).decode(errors="replace").strip()
+            os.close(file)
+            raise ValueError(
+                f"run folder {path.parent} is in use by {holder or 'another process'}:"
+                " wait for it, or end it; evaluate, sample, predict and score need not"
+                " wait"
+            ) from None
+        except OSError as error:
+            if error.errno not in _NO_LOCKS:
+                os.close(file)
+                raise
+        # Its owner may have removed it, and another one locked a new file.
+        with contextlib.suppress(FileNotFoundError):
+            if os.path.samestat(os.fstat(file), os.stat(path)):
+                break
+        os.close(file)
+    os.ftruncate(file, 0)
+    os.write(file, f"process {os.getpid()} on {socket.gethostname()}\n".encode())
+    return file
+
+
+def read_config(workdir: str | Path) -> dict[str, Any]:
+    """Returns the fields of the `config.json` of a run folder.
+
+    Raises:
+      ValueError: if the file is damaged.
+    """
+    path = Path(workdir) / CONFIG
+    config = _read_json(path)
+    if not isinstance(config, dict):
+        raise ValueError(f"{path} is damaged: it holds no fields of a config")
+    return config
+
+
 def read_goal(workdir: str | Path) -> Goal | None:
     """Returns the split, the metric and its direction; None where there is no goal.
 
     Folders of older versions record none.
+
+    Raises:
+      ValueError: if the file is damaged.
     """
     path = Path(workdir) / GOAL
-    goal = json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
-    return None if goal is None else tuple(goal)
+    goal = _read_json(path) if path.exists() else None
+    if goal is None:
+        return None
+    words = isinstance(goal, list) and all(isinstance(word, str) for word in goal)
+    if not words or len(goal) != 3 or goal[2] not in ("min", "max"):
+        raise ValueError(
+            f'{path} is damaged: it holds no [split, metric, "min" or "max"]'
+        )
+    return tuple(goal)
+
+
+def _read_json(path: Path) -> Any:
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise ValueError(f"{path} is damaged: {error}") from error
 
 
 def differences(found: dict[str, Any], asked: dict[str, Any]) -> list[str]:

@@ -5,9 +5,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-import jax
-
-from seqnets.training import devices, reporting
+from seqnets.training import devices, tensorboard
 from seqnets.training.checkpoint import Checkpoints
 from seqnets.training.task import Experiment
 
@@ -19,8 +17,8 @@ def write(
 ) -> Path:
     """Writes the samples of a run, if its experiment has a `report`.
 
-    Every process takes part in what `report` computes; the first one writes. A folder
-    that bears the name is whole.
+    Every process takes part in what `report` computes; what the first one writes is
+    kept. A folder that bears the name is whole.
 
     Args:
       experiment: of the run.
@@ -33,19 +31,22 @@ def write(
     """
     workdir = Path(workdir)
     samples, unfinished = workdir / SAMPLES, workdir / f"{SAMPLES}.unfinished"
-    if experiment.report is None or (samples.exists() and not again):
+    done = samples.exists() and not again
+    devices.wait_for_all("samples")  # Before one of them writes what others look for.
+    if experiment.report is None or done:
         return samples
-    found = jax.device_get(found)
-    if not devices.is_first_process():
+    if devices.is_first_process():
+        shutil.rmtree(unfinished, ignore_errors=True)
+        unfinished.mkdir()
+        experiment.report(found, unfinished)
+    else:
         with tempfile.TemporaryDirectory() as elsewhere:
             experiment.report(found, Path(elsewhere))
-        return samples
-    shutil.rmtree(unfinished, ignore_errors=True)
-    unfinished.mkdir()
-    experiment.report(found, unfinished)
-    meta = Checkpoints(workdir).meta()
-    step = meta["progress"]["step"] if meta else 0
-    reporting.show_pictures(workdir, unfinished, step)
-    shutil.rmtree(samples, ignore_errors=True)
-    unfinished.replace(samples)
+    meta = Checkpoints(workdir).meta()  # All processes read at the same time.
+    if devices.is_first_process():
+        step = meta["progress"]["step"] if meta else 0
+        tensorboard.show_pictures(workdir, unfinished, step)
+        shutil.rmtree(samples, ignore_errors=True)
+        unfinished.replace(samples)
+    devices.wait_for_all("samples")
     return samples

@@ -19,11 +19,12 @@ from seqnets.data.sentences import Sentence, Sentences
 from seqnets.dropout import token_dropout
 from seqnets.spans import Tags, confusion_counts, mark, span_f1
 from seqnets.training import evaluation
+from seqnets.training.pretrained import WordTables
 from seqnets.training.supervised import Supervised
 from seqnets.training.task import Batch, Params
 
 
-class SpanTagger(Supervised):
+class SpanTagger(WordTables, Supervised):
     """A tagger of `Sentences`, whose tags stand for spans.
 
     A subclass gives `init`, `loss` and `_answer`, the best tags [B, T] of a batch. It
@@ -99,9 +100,8 @@ class SpanTagger(Supervised):
 
     def mark(self, sentence: Sentence, spans: Iterable[Span]) -> Tags:
         """Returns the record of a sentence with these spans."""
-        tokens, gap = sentence.tokens, " "
-        if self.sentences.by_characters:
-            tokens, gap = tuple("".join(tokens)), ""
+        tokens = sentence.tokens if sentence.units is None else sentence.units
+        gap = "" if self.sentences.by_characters else " "
         return Tags(tokens, tuple(spans), mark(tokens, spans, gap))
 
     def scores(self, params: Params, split: str, limit: int | None) -> dict[str, float]:

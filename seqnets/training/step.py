@@ -59,9 +59,8 @@ class Program:
         whole, rows = devices.replicated(), devices.by_rows()
         places = TrainState(whole, whole, rows, whole)
 
-        def initial() -> TrainState:
+        def initial(params: Any) -> TrainState:
             key = jax.random.key(seed)
-            params = task.init(key)
             carry = task.initial_state(params, batch_size)
             _, (_, sums) = jax.eval_shape(task.loss, params, carry, batch, key)
             totals = jax.tree.map(lambda _: jnp.zeros(()), (sums, (0.0, 0.0)))
@@ -69,8 +68,12 @@ class Program:
             # Weak types would not survive a checkpoint.
             return jax.tree.map(lambda a: jnp.asarray(a).astype(a.dtype), state)
 
-        self.initial = jax.jit(initial, out_shardings=places)
-        shapes = jax.eval_shape(initial)
+        def draw() -> Any:
+            return task.init(jax.random.key(seed))
+
+        self._draw = jax.jit(draw, out_shardings=whole)
+        self._initial = jax.jit(initial, out_shardings=places)
+        shapes = jax.eval_shape(lambda: initial(draw()))
         self.target = TrainState(*map(devices.located, shapes, places))
         self.step = jax.jit(
             self._step,
@@ -81,6 +84,11 @@ class Program:
         self._zeros = jax.jit(
             lambda totals: jax.tree.map(jnp.zeros_like, totals), out_shardings=whole
         )
+
+    def initial(self) -> TrainState:
+        """Returns the state before the first step."""
+        params = self._task.pretrained(self._draw())
+        return self._initial(devices.replicate(params))
 
     def reset_totals(self, state: TrainState) -> TrainState:
         """Begins the sums anew."""
@@ -94,7 +102,11 @@ class Program:
         gradient = jax.value_and_grad(self._task.loss, has_aux=True)
         (loss, (carry, sums)), grads = gradient(state.params, state.carry, batch, key)
         updates, opt_state = self._optimizer.update(
-            grads, state.opt_state, state.params, scale=scale
+            grads,
+            state.opt_state,
+            state.params,
+            scale=scale,
+            weight=self._task.weight(dict(sums)),
         )
         params = optax.apply_updates(state.params, updates)
         norm = optax.tree.norm(grads)

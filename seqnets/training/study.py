@@ -3,6 +3,8 @@
 import contextlib
 import os
 import time
+import zipfile
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -32,20 +34,25 @@ class Study(Experiment):
         raise NotImplementedError
 
 
-def run(study: Study, config: ConfigDict, workdir: str | Path) -> Found:
+def run(study: Study, config: ConfigDict, workdir: str | Path) -> bool:
     """Computes a study, unless its run folder has the result already.
 
     Args:
       study: what to compute.
       config: is written to `config.json`.
-      workdir: the run folder, which receives `metrics.jsonl` and `found.npz` as well.
+      workdir: the run folder, which has been checked and locked. It receives
+        `metrics.jsonl` and `found.npz` as well.
+
+    Returns:
+      Whether it was computed now.
 
     Raises:
-      ValueError: if the folder is not of such a run, or `compute` refuses.
+      ValueError: if `compute` refuses.
     """
     workdir = Path(workdir)
-    run_folder.check(workdir, config)
-    if not (workdir / FOUND).exists():
+    done = (workdir / FOUND).exists()
+    devices.wait_for_all("study")  # Before one of them writes what others look for.
+    if not done:
         start = time.monotonic()
         found, metrics = study.compute()
         if devices.is_first_process():
@@ -55,20 +62,23 @@ def run(study: Study, config: ConfigDict, workdir: str | Path) -> Found:
                 study.assets.save(workdir)
             _write(workdir, found, metrics, time.monotonic() - start)
         devices.wait_for_all(FOUND)
-    return restore(workdir)
+    return not done
 
 
 def restore(workdir: str | Path) -> Found:
     """Reads what a study found.
 
     Raises:
-      ValueError: if the run folder has nothing yet.
+      ValueError: if the run folder has nothing yet, or the file is damaged.
     """
     path = Path(workdir) / FOUND
     if not path.exists():
         raise ValueError(f"run folder {workdir} has no {FOUND} yet")
-    with np.load(path, allow_pickle=False) as arrays:
-        return dict(arrays)
+    try:
+        with np.load(path, allow_pickle=False) as arrays:
+            return dict(arrays)
+    except (ValueError, OSError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+        raise ValueError(f"{path} is damaged: {error}") from error
 
 
 def _write(

@@ -10,6 +10,7 @@ import numpy as np
 from jax import Array
 
 from seqnets import losses, metrics
+from seqnets.data import tsv
 from seqnets.dropout import token_dropout
 from seqnets.initializers import size
 from seqnets.linear import memory_dtype
@@ -33,7 +34,7 @@ class Verdict(NamedTuple):
             parts.append(
                 " ".join(f"{word}:{weight:.2f}" for word, weight in self.weights)
             )
-        return "\t".join(parts)
+        return tsv.row(*parts)
 
 
 class Tested(NamedTuple):
@@ -130,9 +131,8 @@ class Supervised(Task):
         lines = ["label\tprediction\tprobability\ttext\n"]
         for i, text in enumerate(texts):
             names = self.classes[tested.targets[i]], self.classes[tested.predictions[i]]
-            lines.append(
-                "\t".join([*names, f"{tested.probabilities[i]:.3f}", text]) + "\n"
-            )
+            p = f"{tested.probabilities[i]:.3f}"
+            lines.append(f"{tsv.row(*names, p, text)}\n")
         path.write_text("".join(lines), encoding="utf-8")
 
     def heading(self, tested: Tested, i: int) -> str:

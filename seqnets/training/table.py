@@ -4,8 +4,9 @@ import dataclasses
 import json
 import math
 import statistics
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from seqnets.training import reporting, run_folder
 
@@ -17,6 +18,7 @@ class Run:
     Attributes:
       workdir: its folder.
       config: the fields that make it comparable with others: all but the seed.
+      seed: runs of one config and one seed are copies.
       goal: "split metric".
       best: the goal's best value; NaN before the first evaluation.
       steps: optimizer steps taken.
@@ -25,6 +27,7 @@ class Run:
 
     workdir: Path
     config: str
+    seed: Any
     goal: str
     best: float
     steps: int
@@ -32,12 +35,16 @@ class Run:
 
 
 def find(workdirs: Iterable[str | Path]) -> list[Path]:
-    """Returns the run folders among folders, and those directly inside of them."""
-    found = []
+    """Returns the run folders among folders, and those directly inside of them.
+
+    One that is named twice is returned once.
+    """
+    found = {}
     for workdir in map(Path, workdirs):
         inside = sorted(workdir.iterdir(), key=_by_number) if workdir.is_dir() else []
-        found += [path for path in (workdir, *inside) if is_run(path)]
-    return found
+        for path in filter(is_run, (workdir, *inside)):
+            found.setdefault(path.resolve(), path)
+    return list(found.values())
 
 
 def is_run(workdir: Path) -> bool:
@@ -46,10 +53,14 @@ def is_run(workdir: Path) -> bool:
 
 
 def read(workdir: str | Path) -> Run:
-    """Reads what a run folder has recorded so far."""
+    """Reads what a run folder has recorded so far.
+
+    Raises:
+      ValueError: if a file of it is damaged, naming the file.
+    """
     workdir = Path(workdir)
-    config = json.loads((workdir / run_folder.CONFIG).read_text(encoding="utf-8"))
-    config.pop("seed", None)
+    config = run_folder.read_config(workdir)
+    seed = config.pop("seed", None)
     split, metric, direction = run_folder.read_goal(workdir) or ("", "", "min")
     started = (workdir / reporting.METRICS).exists()
     records = reporting.read(workdir) if started else []
@@ -59,6 +70,7 @@ def read(workdir: str | Path) -> Run:
     return Run(
         workdir=workdir,
         config=json.dumps(config, sort_keys=True),
+        seed=seed,
         goal=f"{split} {metric}".strip(),
         best=best(values, default=math.nan),
         steps=records[-1]["step"] if records else 0,
@@ -69,15 +81,57 @@ def read(workdir: str | Path) -> Run:
 def markdown(runs: Iterable[Run]) -> str:
     """Returns a row for each config: over its seeds, mean ± standard deviation.
 
-    The deviation is the sample's, with n - 1; wall-clock is the mean of the seeds.
+    The deviation is the sample's, with n - 1; wall-clock is the mean of the seeds. Of
+    runs of one seed the one that went furthest counts; the others are named below.
     """
     groups: dict[tuple[str, str], list[Run]] = {}
     for run in runs:
         groups.setdefault((run.config, run.goal), []).append(run)
     rows = [("run", "seeds", "goal", "best", "steps", "wall-clock")]
     rows.append(("---", "---:", "---", "---:", "---:", "---:"))
-    rows += [_row(group) for group in groups.values()]
-    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
+    copies = []
+    for group in groups.values():
+        runs, left_out = _one_of_each_seed(group)
+        rows.append(_row(runs))
+        copies += left_out
+    lines = [f"| {' | '.join(row)} |" for row in rows]
+    return "\n".join([*lines, *([""] if copies else []), *copies])
+
+
+def _one_of_each_seed(runs: list[Run]) -> tuple[list[Run], list[str]]:
+    """Returns the runs that count, and a line about each that does not."""
+    kept: dict[Any, Run] = {}
+    for run in runs:
+        other = kept.setdefault(run.seed, run)
+        if run.steps > other.steps:
+            kept[run.seed] = run
+    lines = [
+        f"Not counted: {run.workdir}, of the same config and seed as"
+        f" {kept[run.seed].workdir}"
+        for run in runs
+        if run is not kept[run.seed]
+    ]
+    return list(kept.values()), lines
+
+
+def over_seeds(metrics: Sequence[Mapping[str, float]]) -> dict[str, dict[str, Any]]:
+    """Returns {"mean": {name: value}, "deviation": {name: value}} of several runs.
+
+    The deviation is the sample's, with n - 1; None of a single run.
+
+    Args:
+      metrics: of each run; those that all of them have are returned.
+    """
+    names = [name for name in metrics[0] if all(name in own for own in metrics)]
+    columns = {name: [own[name] for own in metrics] for name in names}
+    several = len(metrics) > 1
+    return {
+        "mean": {name: statistics.mean(c) for name, c in columns.items()},
+        "deviation": {
+            name: statistics.stdev(c) if several else None
+            for name, c in columns.items()
+        },
+    }
 
 
 def _row(runs: list[Run]) -> tuple[str, ...]:

@@ -7,8 +7,9 @@ from typing import Any, Literal
 import optax
 from jax import Array
 
+from seqnets.checks import require_choice
 from seqnets.data.assets import Assets
-from seqnets.data.batching import Batches
+from seqnets.data.batching import SPLITS, Batches
 
 Params = Any
 State = Any
@@ -23,6 +24,15 @@ def means(sums: Sums) -> dict[str, float]:
         name: float(total / count) if count else float("nan")
         for name, (total, count) in sums.items()
     }
+
+
+def counted(sums: Mapping[str, tuple[Any, Any]]) -> Any:
+    """Returns the count of "loss", or else of the first name in the alphabet.
+
+    Of tasks side by side, those of the first.
+    """
+    losses = [name for name in sums if name.split("/")[0] == "loss"]
+    return sums[next(iter(losses), min(sums))][1]
 
 
 class Experiment:
@@ -76,6 +86,13 @@ class Task(Experiment):
         """Draws the parameters, a pytree of arrays. Traced."""
         raise NotImplementedError
 
+    def pretrained(self, params: Params) -> Params:
+        """Returns the parameters to begin with, from those drawn. Not traced.
+
+        A run that is resumed, or evaluated, does not call it.
+        """
+        return params
+
     def loss(
         self, params: Params, state: State, batch: Batch, key: Array | None
     ) -> tuple[Array, tuple[State, dict[str, tuple[Array, Array]]]]:
@@ -103,6 +120,9 @@ class Task(Experiment):
 
         Those of "train" never end; those of other splits are one pass. An array that
         was yielded is not written to again.
+
+        Raises:
+          ValueError: for a split that there is not.
         """
         return self._made(split).batches(start, None if split == "train" else 1)
 
@@ -122,11 +142,23 @@ class Task(Experiment):
         """Returns what updates the parameters, from what the config describes."""
         return alone
 
+    def weight(self, sums: dict[str, tuple[Array, Array]]) -> Any:
+        """Returns what a batch counts for among those of one update. Traced.
+
+        Gradients are accumulated as Σ n_i g_i / Σ n_i, the gradient of all examples at
+        once if n_i is in proportion to what the loss of the batch was divided by.
+
+        Args:
+          sums: of the batch, as `loss` returns them.
+        """
+        return counted(sums)
+
     def finish(self, sums: Sums) -> dict[str, float]:
         """Returns metrics, on the host, from the sums over many batches."""
         return means(sums)
 
     def _made(self, split: str) -> Batches:
+        require_choice(self, "split", split, SPLITS)
         made = self.__dict__.setdefault("_batches", {})
         if split not in made:
             made[split] = self.make_batches(split)

@@ -11,17 +11,18 @@ from ml_collections import ConfigDict
 
 from seqnets import datasets
 from seqnets.data import buckets
-from seqnets.data.assets import Assets
+from seqnets.data.assets import Assets, are_names
 from seqnets.data.buckets import BucketedBatches
 from seqnets.data.tokenization import tokenize
 from seqnets.data.vocabulary import Vocabulary
 from seqnets.datasets.dataset import Dataset
 from seqnets.datasets.labelled import Labelled
+from seqnets.training.pretrained import WordTables
 from seqnets.training.supervised import Supervised
 from seqnets.training.task import Batch, Params
 
 
-class TextClassifier(Supervised):
+class TextClassifier(WordTables, Supervised):
     """A classifier of `Labelled` texts, whose words become "tokens" [B, T] and "mask".
 
     A subclass gives `model`; for other examples it replaces `kind`, `ragged`, `words`,
@@ -66,7 +67,13 @@ class TextClassifier(Supervised):
 
     @functools.cached_property
     def classes(self) -> Sequence[str]:
-        return self.assets.keep("classes.json", lambda: self.dataset.info["classes"])
+        return self.assets.keep(
+            "classes.json", lambda: self.dataset.info["classes"], check=are_names
+        )
+
+    def tables(self) -> Mapping[str, Sequence[str]]:
+        """Returns the symbols of the table "embedding"; a model without it has none."""
+        return {"embedding": self.vocabulary.symbols}
 
     @property
     def unk(self) -> int:

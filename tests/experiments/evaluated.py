@@ -26,6 +26,8 @@ def evaluated(folder):
         own = folder / name
         own.mkdir(parents=True)
         config = small.config(name, own)
+        if "eval_batch_size" in config:
+            config.eval_batch_size = 3  # Four devices divide no batch.
         task = experiments.build(config)
         params = jax.jit(task.init)(jax.random.key(0))
         found[name] = evaluate(task, params, "valid", limit=4)

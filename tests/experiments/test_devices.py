@@ -16,7 +16,7 @@ def test_an_evaluation_does_not_depend_on_the_number_of_devices(tmp_path):
     command = [sys.executable, "-m", "tests.experiments.evaluated", tmp_path / "four"]
     with subprocess.Popen(
         list(map(str, command)),
-        env=os.environ | {"XLA_FLAGS": flags},
+        env=os.environ | {"XLA_FLAGS": f"{os.environ['XLA_FLAGS']} {flags}"},
         stdout=subprocess.PIPE,
         text=True,
     ) as process:

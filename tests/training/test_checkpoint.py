@@ -2,6 +2,7 @@
 
 import contextlib
 import resource
+import shutil
 from typing import NamedTuple
 
 import jax
@@ -121,10 +122,41 @@ def test_another_format_is_refused(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    "other",
-    [{"a": jnp.zeros(4)}, {"b": jnp.zeros(3)}, {"a": jnp.zeros(3), "b": jnp.zeros(3)}],
+    "other, message",
+    [
+        ({"a": jnp.zeros(4)}, r": a is \(3,\) there, \(4,\) here$"),
+        ({"b": jnp.zeros(3)}, r": a is \(3,\) there, absent here; b is absent there"),
+        ({"a": jnp.zeros(3), "b": jnp.zeros(3)}, r": b is absent there, \(3,\)"),
+    ],
 )
-def test_another_model_is_refused(tmp_path, other):
+def test_another_model_is_refused(tmp_path, other, message):
     Checkpoints(tmp_path).save_best({"a": jnp.zeros(3)}, {})
-    with pytest.raises(ValueError, match="is not of this model"):
+    with pytest.raises(ValueError, match=f"is not of this model.*{message}"):
         Checkpoints(tmp_path).restore_best(target(other))
+
+
+def halve(path):
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+
+
+@pytest.mark.parametrize(
+    "lost",
+    ["", "meta", "tree", "meta/metadata", "tree/_METADATA", "tree/d"],
+)
+def test_a_damaged_checkpoint_is_called_so_and_never_another_model(
+    tmp_path, lost, recwarn
+):
+    checkpoints = Checkpoints(tmp_path)
+    checkpoints.save_best({"a": jnp.zeros(3), "b": jnp.zeros((2, 2))}, {})
+    path = tmp_path / "checkpoints/best/1"
+    if (path / lost).is_file():
+        halve(path / lost)
+    else:
+        shutil.rmtree(path / lost)
+        (path / lost).mkdir()
+    for other in ({"a": jnp.zeros(3), "b": jnp.zeros((2, 2))}, {"a": jnp.zeros(3)}):
+        with pytest.raises(ValueError) as raised:
+            checkpoints.restore_best(target(other))
+        assert f"checkpoint {path} is damaged: " in str(raised.value)
+        assert "\n" not in str(raised.value)
+    assert not recwarn.list

@@ -16,7 +16,8 @@ from tests.training import toy
 
 pytestmark = pytest.mark.usefixtures("quickly")
 
-OPTIMIZER = {"clip_norm": 0.5, "weight_decay": 0.1, "average": 0.9}
+# Windows of 5, 5 and 2 batches.
+OPTIMIZER = {"clip_norm": 0.5, "weight_decay": 0.1, "average": 0.9, "accumulate": 5}
 
 
 class Wide(toy.Toy):
@@ -58,6 +59,7 @@ def test_each_is_trained_as_it_would_be_alone(tmp_path):
         assert_same(state.params[name], own.params)
         assert_same(state.opt_state[name], own.opt_state)
         assert_same(state.carry[name], own.carry)
+        assert own.opt_state.gradient_step == 3 and own.opt_state.mini_step == 0
         for line, own_line in zip(lines, own_lines, strict=True):
             assert line[f"loss/{name}"] == own_line["loss"]
             assert (line["step"], line["split"]) == (

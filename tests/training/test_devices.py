@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import jax
 import numpy as np
@@ -21,7 +22,8 @@ def test_four_devices_find_what_one_does(tmp_path):
     process = subprocess.run(
         [sys.executable, "-m", "tests.training.side", str(tmp_path / "four")],
         cwd=ROOT,
-        env=os.environ | {"XLA_FLAGS": flags, "JAX_PLATFORMS": "cpu"},
+        env=os.environ
+        | {"XLA_FLAGS": f"{os.environ['XLA_FLAGS']} {flags}", "JAX_PLATFORMS": "cpu"},
         stdout=subprocess.PIPE,
         text=True,
         check=True,
@@ -48,6 +50,24 @@ def test_rows_that_cannot_be_cut_are_refused():
             devices.put(toy.batch(0, rows=6))
         with pytest.raises(ValueError, match=r"'pair'\] of shape \(\) cannot be cut"):
             devices.put({"pair": (np.ones(()), np.ones(4))})
+
+
+def test_rows_are_added_until_they_can_be_cut(monkeypatch):
+    batch = toy.batch(0, rows=6) | {"pair": (np.ones((6, 2)),)}
+    batch["graph"] = devices.Shared(np.ones((3, 3)))
+    assert devices.pad(batch) is batch
+    monkeypatch.setattr(devices, "by_rows", lambda: SimpleNamespace(num_devices=4))
+    found = devices.pad(batch)
+    assert found["rows"].tolist() == [True] * 6 + [False] * 2
+    for name in ("xs", "ys", "rows"):
+        np.testing.assert_array_equal(found[name][:6], batch[name])
+        assert not found[name][6:].any() and len(found[name]) == 8
+    assert found["pair"][0].shape == (8, 2) and found["graph"] is batch["graph"]
+
+
+def test_text_of_the_first_process_is_that_of_the_only_one():
+    assert devices.text_of_first("猫") == "猫" and devices.text_of_first(None) is None
+    assert list(devices.lines_of_first(iter(["a", "", "b"]))) == ["a", "", "b"]
 
 
 def test_batches_are_trees_and_shared_arrays_have_any_shape():

@@ -8,12 +8,24 @@ import pytest
 
 from seqnets.training.interruption import watch
 
+pytestmark = pytest.mark.usefixtures("signals")
+
 
 def test_a_second_signal_is_not_held_back():
     with pytest.raises(KeyboardInterrupt), watch() as signals:
         os.kill(os.getpid(), signal.SIGINT)
         assert signals.received == signal.SIGINT
         os.kill(os.getpid(), signal.SIGINT)
+
+
+def test_a_signal_that_is_ignored_stays_ignored():
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    with watch() as signals:
+        os.kill(os.getpid(), signal.SIGINT)
+        assert signals.received is None
+        os.kill(os.getpid(), signal.SIGTERM)
+        assert signals.received == signal.SIGTERM
+    assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
 
 
 def test_other_threads_hold_no_signals_back():

@@ -7,13 +7,14 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import jax
 import numpy as np
 import pytest
 
 from seqnets.data.assets import Assets
-from seqnets.training import loop, optimizer, reporting
+from seqnets.training import devices, loop, optimizer, reporting, run_folder
 from seqnets.training.checkpoint import CheckpointError, Checkpoints
 from seqnets.training.evaluation import evaluate, restore
 from seqnets.training.interruption import Interrupted
@@ -61,7 +62,8 @@ def command(workdir, *fields, devices=1):
     return subprocess.Popen(
         [sys.executable, "-m", "tests.training.toy", str(workdir), *fields],
         cwd=ROOT,
-        env=os.environ | {"XLA_FLAGS": flags, "JAX_PLATFORMS": "cpu"},
+        env=os.environ
+        | {"XLA_FLAGS": f"{os.environ['XLA_FLAGS']} {flags}", "JAX_PLATFORMS": "cpu"},
         stderr=subprocess.PIPE,
         text=True,
     )
@@ -123,6 +125,7 @@ def test_a_run_that_is_killed_twice_ends_as_if_it_never_was(tmp_path, reference)
     assert_same_run(tmp_path / "run", reference)
 
 
+@pytest.mark.usefixtures("signals")
 @pytest.mark.parametrize("at", [2, 21])
 def test_a_signal_saves_and_the_same_call_resumes(tmp_path, reference, at, capfd):
     before = signal.getsignal(signal.SIGTERM)
@@ -138,6 +141,7 @@ def test_a_signal_saves_and_the_same_call_resumes(tmp_path, reference, at, capfd
     assert "Traceback" not in capfd.readouterr().err
 
 
+@pytest.mark.usefixtures("signals")
 def test_lines_and_events_after_the_checkpoint_are_cut(tmp_path, reference):
     with pytest.raises(Interrupted):
         loop.fit(toy.interrupting(33), toy.config(), tmp_path)
@@ -153,6 +157,7 @@ def test_lines_and_events_after_the_checkpoint_are_cut(tmp_path, reference):
     assert sum(events.read_bytes().count(s) for s in (b"train/", b"valid/")) == numbers
 
 
+@pytest.mark.usefixtures("signals")
 def test_four_devices_do_the_same_and_share_checkpoints_with_one(tmp_path, reference):
     one_first, four_first = tmp_path / "one", tmp_path / "four"
     with pytest.raises(Interrupted):
@@ -210,31 +215,6 @@ def test_a_full_disk_leaves_the_last_good_checkpoint(tmp_path, monkeypatch, refe
     assert_same_run(tmp_path, reference)
 
 
-def goals(values):
-    """The toy task, whose evaluations give the goal these values one by one."""
-    values = iter(values)
-    return toy.Toy(
-        goal=("valid", "score", "max"),
-        scores=lambda params, split, limit: {"score": next(values)},
-    )
-
-
-def test_early_stopping_keeps_the_best(tmp_path):
-    config = toy.config(patience=2, eval_every=5)
-    loop.fit(goals([1.0, 3.0, 2.0, 3.0]), config, tmp_path)
-    progress = Checkpoints(tmp_path).meta()["progress"]
-    assert (progress["step"], progress["best_step"], progress["best"]) == (20, 10, 3.0)
-    assert Checkpoints(tmp_path).meta("best")["step"] == 10
-
-
-def test_a_plateau_lowers_the_learning_rate(tmp_path):
-    plateau = {"schedule": "plateau", "decay_rate": 0.25}
-    config = toy.config(steps=25, eval_every=5, log_every=5, optimizer=plateau)
-    loop.fit(goals([2.0, 1.0, 3.0, 3.0, 4.0]), config, tmp_path)
-    rates = [r["learning_rate"] for r in lines(tmp_path) if r["split"] == "train"]
-    assert rates == [0.05, 0.05, 0.0125, 0.0125, 0.003125]
-
-
 def test_without_a_goal_the_newest_is_the_best(tmp_path):
     config = toy.config(steps=4, eval_every=2, optimizer={"average": None})
     assets = Assets()
@@ -268,16 +248,23 @@ def test_what_cannot_be_run_is_refused(tmp_path, fields, functions, message):
         loop.fit(task, toy.config(**fields), tmp_path)
 
 
-def test_epochs_are_counted_by_the_task(tmp_path):
-    config = toy.config(steps=None, epochs=0.25, eval_every=None)
-    loop.fit(toy.Toy(steps_per_epoch=16), config, tmp_path)
-    assert [record["step"] for record in lines(tmp_path)] == [4, 4]
+def test_a_folder_in_use_is_evaluated_but_not_trained_in(reference):
+    with run_folder.lock(reference):
+        params = restore(toy.Toy(), reference)
+        assert evaluate(toy.Toy(), params, "valid")["loss"] > 0
+        with pytest.raises(ValueError, match=f"{reference} is in use by process"):
+            loop.fit(toy.Toy(), toy.config(), reference)
 
 
-def test_an_epoch_of_one_step_is_not_evaluated_at_every_step(tmp_path):
-    config = toy.config(steps=3, eval_every=None, log_every=None)
-    loop.fit(toy.Toy(steps_per_epoch=1), config, tmp_path)
-    assert [record["step"] for record in lines(tmp_path)] == [3, 3]
+def test_rows_that_the_devices_do_not_divide_leave_no_folder(tmp_path, monkeypatch):
+    monkeypatch.setattr(
+        devices,
+        "by_rows",
+        lambda: SimpleNamespace(num_devices=3, is_fully_addressable=1),
+    )
+    with pytest.raises(ValueError, match="cannot be cut by rows among 3 devices"):
+        loop.fit(toy.Toy(), toy.config(), tmp_path / "run")
+    assert not (tmp_path / "run").exists()
 
 
 def test_a_batch_that_has_its_rows_needs_no_batch_size(tmp_path):
@@ -308,3 +295,11 @@ def test_what_compiles_is_off_the_clock(tmp_path, monkeypatch):
 def test_steps_are_profiled_on_demand(tmp_path):
     loop.fit(toy.Toy(), toy.config(steps=6), tmp_path, profile_steps=2)
     assert list((tmp_path / "profile").rglob("*.xplane.pb"))
+
+
+def test_a_training_does_not_go_on_with_other_data(tmp_path):
+    assets = Assets()
+    assets.changed.append("corpus (train)")
+    with pytest.raises(ValueError, match=r"cannot resume .*corpus \(train\)"):
+        loop.fit(toy.Toy(assets=assets), toy.config(), tmp_path / "run")
+    assert not (tmp_path / "run" / "config.json").exists()

@@ -101,6 +101,39 @@ def test_accumulating_half_batches_equals_full_batches():
     np.testing.assert_allclose(params["w"], expected["w"], rtol=1e-6)
 
 
+@pytest.mark.parametrize("sizes", [[1, 3], [2, 2, 1, 4, 1], [3]])
+def test_accumulating_weighs_every_example_alike_and_leaves_none_out(sizes):
+    """As full batches of the same examples would; the last window may be short."""
+    rng = np.random.default_rng(0)
+    batches = [rng.normal(size=(n, 3)).astype(np.float32) for n in sizes]
+    windows = [np.concatenate(batches[i : i + 2]) for i in range(0, len(sizes), 2)]
+    chosen = {"name": "adam", "clip_norm": 0.5, "average": 0.8}
+    found, expected = (
+        descend(build(total_steps=len(sizes), accumulate=k, **chosen), examples)
+        for k, examples in ((2, batches), (1, windows))
+    )
+    np.testing.assert_allclose(found[0], expected[0], rtol=1e-5)
+    averages = (optimizer.averaged(state, {"w": w}) for w, state in (found, expected))
+    np.testing.assert_allclose(*(tree["w"] for tree in averages), rtol=1e-5)
+
+
+def descend(opt, batches):
+    """Fits a point to batches of examples, [n, 3], by the mean of squared distances."""
+    params = {"w": jnp.ones(3)}
+    state = opt.init(params)
+    for xs in batches:
+        grads = {"w": 2 * (params["w"] - xs).mean(0)}
+        change, state = opt.update(grads, state, params, weight=len(xs))
+        params = optax.apply_updates(params, change)
+    return params["w"], state
+
+
+def test_batches_that_count_nothing_change_nothing():
+    opt, nan = build(name="sgd", accumulate=2), jax.tree.map(jnp.zeros_like, GRADS)
+    change, _, _ = updates(opt, nan, nan, weight=0.0)
+    assert not change["w"].any()
+
+
 def test_schedules_count_batches_not_updates():
     options = {"name": "sgd", "schedule": "step", "decay_start": 2, "accumulate": 2}
     opt = build(steps_per_epoch=1, **options)
@@ -154,8 +187,24 @@ def test_step_decay_halves_each_epoch_after_the_fourth():
 
 def test_cosine_goes_from_warm_up_to_the_final_rate():
     chosen = {"schedule": "cosine", "warmup_steps": 10, "final_rate": 0.2}
-    found = rates([0, 4, 9, 10, 55, 100, 200], **chosen)
-    np.testing.assert_allclose(found, [0.2, 1.0, 2.0, 2.0, 1.1, 0.2, 0.2], rtol=1e-6)
+    found = rates([0, 4, 9, 54, 99, 100, 200], **chosen)
+    np.testing.assert_allclose(found, [0.2, 1.0, 2.0, 1.1, 0.2, 0.2, 0.2], rtol=1e-6)
+
+
+@pytest.mark.parametrize("warmup", [0, 1, 3])
+@pytest.mark.parametrize("total, accumulate", [(4, 1), (5, 1), (40, 1), (7, 2), (9, 4)])
+def test_a_cosine_has_its_peak_once_and_the_final_rate_at_the_last_update(
+    warmup, total, accumulate
+):
+    chosen = {"schedule": "cosine", "warmup_steps": warmup, "final_rate": 0.1}
+    steps = range(0, total, accumulate)
+    found = rates(steps, None, total, accumulate=accumulate, **chosen)
+    assert found[-1] == pytest.approx(0.1)
+    if accumulate == 1:
+        assert found.count(2.0) == 1 and found[max(warmup - 1, 0)] == 2.0
+    assert rates([total - 1], None, total, accumulate=accumulate, **chosen) == [
+        pytest.approx(0.1)
+    ]
 
 
 def test_other_schedules_are_constant_after_warm_up():
@@ -174,8 +223,8 @@ def test_other_schedules_are_constant_after_warm_up():
         ),
         ({"clipnorm": 1.0}, "option 'clipnorm'; did you mean 'clip_norm'"),
         ({"schedule": "step"}, "'step' counts epochs"),
-        ({"accumulate": 0}, "accumulate is at least 1, not 0"),
-        ({"average": 1.0}, "average is between 0 and 1, not 1.0"),
+        ({"accumulate": 0}, "accumulate must be at least 1, not 0"),
+        ({"average": 1.0}, "average must be between 0 and 1, not 1.0"),
     ],
 )
 def test_what_makes_no_sense_is_refused(chosen, message):

@@ -42,9 +42,7 @@ def calls(monkeypatch):
     library = SimpleNamespace(mallopt=lambda *args: asked.append(("mallopt", *args)))
     monkeypatch.setattr(ctypes, "CDLL", lambda name: library)
     monkeypatch.setattr(process, "_use_large_pages", lambda library: None)
-    monkeypatch.setattr(jax.distributed, "initialize", lambda: asked.append("join"))
     monkeypatch.delenv(process.KEEP_MEMORY, raising=False)
-    monkeypatch.delenv("JAX_COORDINATOR_ADDRESS", raising=False)
     return asked
 
 
@@ -83,7 +81,35 @@ def test_a_c_library_without_the_setting_is_left_alone(calls, monkeypatch, capsy
     assert capsys.readouterr().out == ""
 
 
-def test_one_of_several_processes_joins_the_others(calls, monkeypatch):
-    monkeypatch.setenv("JAX_COORDINATOR_ADDRESS", "localhost:1234")
-    process.prepare()
-    assert calls[-1] == "join"
+@pytest.mark.parametrize(
+    "given, message",
+    [
+        ("localhost:1234 None None", "needs JAX_NUM_PROCESSES and JAX_PROCESS_ID as"),
+        ("localhost:1234 2 None", "needs JAX_PROCESS_ID as well"),
+        ("None 2 0", "needs JAX_COORDINATOR_ADDRESS as well"),
+        ("None None 1", "needs JAX_COORDINATOR_ADDRESS and JAX_NUM_PROCESSES as well"),
+        ("localhost 2 0", "JAX_COORDINATOR_ADDRESS is HOST:PORT, not 'localhost'"),
+        (":1234 2 0", "JAX_COORDINATOR_ADDRESS is HOST:PORT, not ':1234'"),
+        ("localhost:1234 two 0", "JAX_NUM_PROCESSES is a whole number, not 'two'"),
+        ("localhost:1234 2 -1", "JAX_PROCESS_ID is a whole number, not '-1'"),
+        ("localhost:1234 2 2", "below JAX_NUM_PROCESSES, not 2 of 2"),
+        ("localhost:1234 0 0", "below JAX_NUM_PROCESSES, not 0 of 0"),
+    ],
+)
+def test_what_does_not_say_which_of_several_processes_this_is_is_refused(
+    monkeypatch, given, message
+):
+    for variable, text in zip(process.SEVERAL.values(), given.split(), strict=True):
+        monkeypatch.setenv(variable, "" if text == "None" else text)
+    with pytest.raises(ValueError) as raised:
+        process.join()
+    assert message in str(raised.value) and "\n" not in str(raised.value)
+
+
+def test_a_process_that_is_alone_joins_none_and_leaves_as_any_other(monkeypatch):
+    for variable in process.SEVERAL.values():
+        monkeypatch.delenv(variable, raising=False)
+    process.join()
+    assert not jax.distributed.is_initialized()
+    assert process.leave(3) == 3
+    assert process.lost(ValueError("Gloo: connection closed")) is None

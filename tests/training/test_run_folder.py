@@ -1,11 +1,16 @@
-"""A folder is taken if it is new or of this very config, else left alone."""
+"""A folder is taken if it is new or of this very config, and by one run at a time."""
 
 import json
 import os
+import signal
+import socket
+import subprocess
+import sys
 
 import pytest
 
-from seqnets.training.run_folder import check, claim, read_goal
+from seqnets.training import loop
+from seqnets.training.run_folder import check, claim, lock, read_goal
 from tests.training import toy
 
 
@@ -61,3 +66,59 @@ def test_checking_makes_nothing(tmp_path):
     check(tmp_path / "run", toy.config())
     check(tmp_path, toy.config())
     assert os.listdir(tmp_path) == []
+
+
+HOLD = """
+import fcntl, os, signal, sys
+file = os.open(sys.argv[1], os.O_RDWR | os.O_CREAT)
+fcntl.flock(file, fcntl.LOCK_EX)
+os.write(file, b"process 7 on elsewhere")
+print("held", flush=True)
+signal.pause()
+"""
+
+
+def test_a_folder_has_one_run_at_a_time_and_says_whose(tmp_path):
+    holder = f"in use by process {os.getpid()} on {socket.gethostname()}: wait for it"
+    with lock(tmp_path):
+        with pytest.raises(ValueError, match=holder), lock(tmp_path):
+            raise AssertionError("locked twice")
+        with pytest.raises(ValueError, match=holder):
+            loop.fit(toy.Toy(batches=None), toy.config(), tmp_path)
+        claim(tmp_path, toy.config())
+    assert sorted(os.listdir(tmp_path)) == ["config.json", "goal.json"]
+    with lock(tmp_path):
+        pass
+
+
+def test_the_lock_of_a_dead_process_is_taken_over(tmp_path):
+    command = [sys.executable, "-S", "-c", HOLD, str(tmp_path / "lock")]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
+        assert process.stdout.readline() == b"held\n"
+        with pytest.raises(ValueError, match="in use by process 7 on elsewhere:"):
+            lock(tmp_path).__enter__()
+        process.send_signal(signal.SIGKILL)
+    with lock(tmp_path):
+        check(tmp_path, toy.config())
+        assert str(os.getpid()) in (tmp_path / "lock").read_text()
+
+
+def test_a_folder_that_was_made_for_nothing_is_removed(tmp_path):
+    with pytest.raises(ValueError, match="refused"), lock(tmp_path / "a/b/run"):
+        raise ValueError("refused")
+    assert os.listdir(tmp_path) == []
+    (tmp_path / "file").touch()
+    with pytest.raises(ValueError, match="cannot use run folder"):
+        lock(tmp_path / "file/run").__enter__()
+
+
+@pytest.mark.parametrize("name", ["config.json", "goal.json"])
+@pytest.mark.parametrize("text", [b"", b"{", b"3", b"[]", b'["valid"]', b"\xff"])
+def test_a_damaged_file_is_named(tmp_path, name, text):
+    claim(tmp_path, toy.config(), ("valid", "loss", "min"))
+    (tmp_path / name).write_bytes(text)
+    with pytest.raises(ValueError) as raised:
+        check(tmp_path, toy.config())
+        read_goal(tmp_path)
+    assert str(raised.value).startswith(f"{tmp_path / name} is damaged: ")
+    assert "\n" not in str(raised.value)

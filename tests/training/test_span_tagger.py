@@ -55,6 +55,18 @@ def test_a_cut_sentence_is_answered_as_far_as_it_goes(tagger, caplog):
     assert "2 of 2 test sentences are longer than limit = 2" in caplog.text
 
 
+def test_what_a_cut_sentence_loses_is_missed(tagger):
+    """Of three true spans one is found whole, and one as far as the cut, so wrong."""
+    tagger.config.limit = 2
+    found = tagger.scores({}, "test", None)
+    assert found["precision"] == 1 / 2 and found["recall"] == pytest.approx(1 / 3)
+
+
+def test_spans_are_marked_in_the_tokens_of_the_corpus(tagger):
+    sentence = tagger.sentences.sentence(("王", "❤️", "京"))
+    assert tagger.mark(sentence, [Span(1, 3, "LOC")]).text == "王[❤️京 LOC]"
+
+
 def test_lines_are_answered_and_empty_ones_survive(tagger):
     first, empty = tagger.predict({}, ["王明 来", " "])
     assert first.tokens == tuple("王明来") and first.text == "王明来"

@@ -55,6 +55,15 @@ def test_one_that_was_cut_short_is_computed_again(tmp_path):
     assert study.computed == 2 and len(reporting.read(tmp_path)) == 2
 
 
+@pytest.mark.parametrize("kept", [0, 10, 200])
+def test_a_damaged_result_is_named(tmp_path, kept):
+    loop.fit(Squares(3), toy.config(), tmp_path)
+    path = tmp_path / "found.npz"
+    path.write_bytes(path.read_bytes()[:kept])
+    with pytest.raises(ValueError, match=f"{path} is damaged: "):
+        restore(tmp_path)
+
+
 def test_what_cannot_be_computed_leaves_no_folder(tmp_path):
     with pytest.raises(ValueError, match="nothing to square"):
         loop.fit(Squares(0), toy.config(), tmp_path / "run")

@@ -2,6 +2,7 @@
 
 import json
 import math
+import shutil
 import statistics
 
 import pytest
@@ -64,6 +65,38 @@ def test_different_goals_are_never_averaged(tmp_path):
     bits = table.read(make_run(tmp_path / "a", [1.0]))
     loss = table.read(make_run(tmp_path / "b", [1.0], goal=("valid", "loss", "min")))
     assert len(cells(table.markdown([bits, loss]))) == 2
+
+
+def test_a_copy_of_a_run_is_no_other_seed(tmp_path):
+    bests = [1.5, 2.5]
+    for seed, best in enumerate(bests):
+        make_run(tmp_path / "lstm" / f"seed_{seed}", [best, best], seed=seed)
+    shutil.copytree(tmp_path / "lstm/seed_1", tmp_path / "lstm/seed_7")
+    make_run(tmp_path / "short", [0.1], seed=0)
+    folders = [tmp_path / "short", tmp_path / "lstm", tmp_path / "lstm/seed_0"]
+    text = table.markdown(map(table.read, table.find(folders)))
+    row, *rest = cells(text)
+    assert row[:4] == [str(tmp_path / "lstm"), "2", "valid bits", "2 ± 0.71"]
+    assert [line for (line,) in rest[1:]] == [
+        f"Not counted: {tmp_path / copy}, of the same config and seed as"
+        f" {tmp_path / 'lstm' / run}"
+        for copy, run in (("short", "seed_0"), ("lstm/seed_7", "seed_1"))
+    ]
+
+
+def test_metrics_over_seeds_are_those_that_all_have():
+    found = table.over_seeds([{"a": 1.0, "b": 2}, {"a": 2.0}, {"a": 6.0, "c": 1}])
+    assert found["mean"] == {"a": 3.0}
+    assert found["deviation"] == {"a": pytest.approx(math.sqrt(7.0))}
+    assert table.over_seeds([{"a": 1.0}])["deviation"] == {"a": None}
+
+
+@pytest.mark.parametrize("name", ["config.json", "goal.json", "metrics.jsonl"])
+def test_a_damaged_file_is_named(tmp_path, name):
+    run = make_run(tmp_path / "run", [1.0])
+    (run / name).write_bytes(b"[1]\n")
+    with pytest.raises(ValueError, match=f"^{run / name}.*"):
+        table.read(run)
 
 
 def test_unequal_lengths_show_as_a_range(tmp_path):
