@@ -41,14 +41,14 @@ $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
 
 $(READY): pyproject.toml | $(VENV)/bin/python
-	$(VENV)/bin/python -m pip install --quiet --editable '.[test]'
+	$(VENV)/bin/python -m pip install --quiet --editable '.[experiments,test]'
 	@touch $@
 
 # A peer that does not install is absent from the race, and does not stop it.
 $(RACE)/ready: pyproject.toml | $(VENV)/bin/python
 	$(VENV)/bin/python -m venv $(RACE)
 	@echo '*' > $(RACE)/.gitignore
-	$(RACE)/bin/python -m pip install --quiet --editable .
+	$(RACE)/bin/python -m pip install --quiet --editable '.[experiments]'
 	for peer in "$(TORCH)" $(PEERS); do \
 	  $(RACE)/bin/python -m pip install --quiet $$peer || echo "absent: $$peer"; \
 	done

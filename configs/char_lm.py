@@ -40,6 +40,9 @@ def get_config() -> ConfigDict:
     config.depth = 1
     config.residual = False
     config.embedding_dim = 64
+    # File of word vectors, of which the embeddings begin; see docs/own_data.md.
+    config.vectors = config_dict.placeholder(str)
+    config.train_vectors = True  # False: those that were found stay as they are.
     config.tied = False
     config.dropout = 0.0
     config.variational = False

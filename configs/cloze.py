@@ -4,7 +4,7 @@ Test accuracy 0.999 to 1.000 from both sides, and 0.042 to 0.060 from the left, 
 0.05 is expected; three seeds. Fifty seconds.
 """
 
-from ml_collections import ConfigDict
+from ml_collections import ConfigDict, config_dict
 
 from seqnets.training.config import shared
 
@@ -31,6 +31,9 @@ def get_config() -> ConfigDict:
     # each half of "both" is narrower, for as many parameters.
     config.direction = "compare"
     config.embedding_dim = 32
+    # File of word vectors, of which the embeddings begin; see docs/own_data.md.
+    config.vectors = config_dict.placeholder(str)
+    config.train_vectors = True  # False: those that were found stay as they are.
     config.depth = 1
     config.dropout = 0.0
     config.token_dropout = 0.02  # Characters turned to <UNK> in training.

@@ -28,6 +28,9 @@ def get_config() -> ConfigDict:
     config.buckets = 2
     # Model
     config.embedding_dim = 24
+    # File of word vectors, of which the embeddings begin; see docs/own_data.md.
+    config.vectors = config_dict.placeholder(str)
+    config.train_vectors = True  # False: those that were found stay as they are.
     config.pooling = "attention"  # Or "mean".
     config.attention_dim = 24
     config.dropout = 0.0

@@ -34,6 +34,9 @@ def get_config() -> ConfigDict:
     config.direction = "both"  # Or "forward", "backward".
     config.depth = 1
     config.embedding_dim = 32  # None: words are one-hot.
+    # File of word vectors, of which the embeddings begin; see docs/own_data.md.
+    config.vectors = config_dict.placeholder(str)
+    config.train_vectors = True  # False: those that were found stay as they are.
     config.attention_dim = 32
     config.hidden_dims = ()
     config.ngrams = 3

@@ -28,7 +28,8 @@ def get_config() -> ConfigDict:
     # Data
     # Speaker of the test split; "seed": the one of that number. None: official split.
     config.held_out = config_dict.placeholder(str)
-    config.digits = (1, 7)  # The fewest and the most in a string.
+    config.telephone = False  # Whether strings are telephone numbers, of 7 digits.
+    config.digits = (1, 7)  # The fewest and the most in a string that is none.
     config.gap = (0.05, 0.3)  # The shortest and the longest, in seconds.
     config.stretch = 0.0  # Training strings are played at speeds 1 - x ... 1 + x.
     config.passes = 4  # Training strings that each recording is part of.
@@ -44,4 +45,8 @@ def get_config() -> ConfigDict:
     config.direction = "both"  # Or "forward", "backward".
     config.dropout = 0.0
     config.beam = config_dict.placeholder(int)  # Width; None: best-path decoding.
+    # n of an n-gram of the training strings, weighed into the beam; None: none.
+    config.lm_order = config_dict.placeholder(int)
+    config.lm_weight = 1.0
+    config.lm_bonus = 0.0  # For each digit: a language model likes short strings.
     return config

@@ -40,6 +40,9 @@ def get_config() -> ConfigDict:
     config.constraints = True  # Whether only what the scheme allows is predicted.
     config.embedding_dim = 32
     config.word_dim = 32
+    # File of word vectors, of which the embeddings begin; see docs/own_data.md.
+    config.vectors = config_dict.placeholder(str)
+    config.train_vectors = True  # False: those that were found stay as they are.
     # Of the characters of tokens: "lstm" or "cnn"; None: none.
     config.char_encoder = config_dict.placeholder(str)
     config.char_embedding_dim = 25

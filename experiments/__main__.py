@@ -13,21 +13,24 @@
 `predict` and `score` are the experiment's own: they are listed where --workdir is given
 as well. Any field of the config is a flag of `train`, as in --config.cell.name=GRU, and
 the same `train` command typed again resumes a run that was interrupted. After any
-command, --traceback shows where an error came from.
+command, --traceback shows where an error came from, and --verbose what was set up.
+
+Several processes that are given the same command, one file system, and the variables
+JAX_COORDINATOR_ADDRESS=HOST:PORT, JAX_NUM_PROCESSES and JAX_PROCESS_ID are one run, on
+the devices of all.
 """
 
 import importlib
 import os
 import sys
-
-from absl import flags
-from ml_collections import ConfigDict
+import types
 
 import experiments
+from experiments.commands.errors import message
 from experiments.commands.flags import COMMANDS, given_workdir, parse, usage
 
 
-def run(words: list[str]) -> None:
+def run(words: list[str], *, verbose: bool = False) -> None:
     """Does what the words of a command line ask for."""
     name, *words = words or ["--help"]
     if name in ("help", "--help", "-h"):
@@ -50,10 +53,12 @@ def run(words: list[str]) -> None:
         return
     args = parse(name, words, more or {})
     if "config" not in command.required and "workdir" in command.required:
-        experiments.read_config(args.workdir)
+        seeds = experiments.seeds(args.workdir) if name == "evaluate" else []
+        for workdir in seeds or [args.workdir]:
+            experiments.read_config(workdir)
     from seqnets.training import process
 
-    process.prepare(say=name == "train")
+    process.prepare(say=verbose)
     module = importlib.import_module(f"experiments.commands.{command.module}")
     getattr(module, command.function or name)(args)
 
@@ -64,41 +69,54 @@ def main(words: list[str]) -> int:
     Returns:
       The exit status: 0, 1 for an error, 128 + signal for an interruption.
     """
-    quiet = "--traceback" not in words
+    general = {"--traceback", "--verbose"} & set(words)
+    words = [word for word in words if word not in general]
     try:
-        run([word for word in words if word != "--traceback"])
-        sys.stdout.flush()
+        run(words, verbose="--verbose" in general)
+        if sys.stdout is not None:
+            sys.stdout.flush()
         return 0
     except BrokenPipeError:  # The reader of our output, as `head`, has had enough.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+        _drop_output()
+        return _leave(0)
     except KeyboardInterrupt:
         print("\ninterrupted", file=sys.stderr)
-        return 130
-    except (ValueError, OSError, FloatingPointError, flags.Error) as error:
-        if not quiet:
-            raise
-        message = describe(error)
-    except AttributeError as error:
-        if not (quiet and isinstance(error.obj, ConfigDict)):
-            raise
-        message = f"the config has no field {error.name!r}, which is needed"
+        return _leave(130)
     except Exception as error:
-        from seqnets.training.interruption import Interrupted
+        process = _of_several()
+        line = process.lost(error) if process else None
+        line = message(error) if line is None else line
+        if line is None:
+            from seqnets.training.interruption import Interrupted
 
-        if not isinstance(error, Interrupted):
+            if isinstance(error, Interrupted):
+                print(f"\n{error}", file=sys.stderr)
+                return 128 + error.signal
+        if line is None or "--traceback" in general:
             raise
-        print(f"\n{error}", file=sys.stderr)
-        return 128 + error.signal
-    print(f"error: {message}", file=sys.stderr)
-    return 1
+    print(f"error: {line}", file=sys.stderr)
+    _drop_output()
+    return _leave(1)
 
 
-def describe(error: Exception) -> str:
-    """Returns what an error says, in one line."""
-    if isinstance(error, OSError) and error.strerror and error.filename:
-        return f"{error.strerror}: {error.filename}"
-    return " ".join(str(error).split()) or type(error).__name__
+def _leave(status: int) -> int:
+    """Returns the status; one of several processes of a run ends at once instead."""
+    process = _of_several()
+    return process.leave(status) if process else status
+
+
+def _of_several() -> types.ModuleType | None:
+    """Returns the module that joins several processes, if it has been needed."""
+    return sys.modules.get("seqnets.training.process")
+
+
+def _drop_output() -> None:
+    """Drops output that cannot be written: Python would fail again at its exit."""
+    try:
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 if __name__ == "__main__":

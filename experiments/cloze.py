@@ -24,17 +24,26 @@ from jax import Array
 from ml_collections import ConfigDict
 
 from seqnets import cells
-from seqnets.checks import require_rate
+from seqnets.data import tsv
 from seqnets.data.assets import Assets
 from seqnets.initializers import size
 from seqnets.modules import Embedding, Readout, Recurrent
 from seqnets.plots import bars
 from seqnets.training.cloze_classifier import ClozeClassifier, Filled
 from seqnets.training.comparison import Comparison
-from seqnets.training.config import check, check_choices
+from seqnets.training.config import check
+from seqnets.training.fields import Field, at_least, common
 from seqnets.training.task import Batch, Params
 
 MODELS = ("forward", "both")  # Directions; "compare" trains all of them.
+
+FIELDS = common(
+    *("corpus", "min_count", "limit", "buckets", "embedding_dim", "depth"),
+    *("vectors", "train_vectors", "dropout", "token_dropout"),
+) | {
+    "candidates": Field(int, at_least(2)),
+    "direction": Field(str, (*MODELS, "compare")),
+}
 
 
 class Chooser(nn.Module):
@@ -130,7 +139,7 @@ def report(
         right = np.mean(found.predictions == found.targets)
         accuracy[f"{name}, {size(params[name]):,} parameters"] = float(right)
     rows = [tuple(table), *zip(*table.values(), strict=True)]
-    text = "".join("\t".join(row) + "\n" for row in rows)
+    text = "".join(f"{tsv.row(*columns)}\n" for columns in rows)
     (directory / "test.tsv").write_text(text, encoding="utf-8")
     corpus = Path(first.config.corpus).name
     bars.draw(
@@ -181,10 +190,7 @@ def build(
     config: ConfigDict, workdir: str | Path | None = None
 ) -> Cloze | ClozeComparison:
     """Builds the task of `configs/cloze.py`; see `experiments.build`."""
-    check(config)
-    check_choices(config, direction=(*MODELS, "compare"))
-    require_rate("cloze", dropout=config.dropout, token_dropout=config.token_dropout)
-    cells.build(config.cell)
+    check(config, FIELDS)
     assets = Assets(workdir)
     if config.direction != "compare":
         return Cloze(config, assets, config.direction)

@@ -12,32 +12,36 @@ from typing import Any
 
 from ml_collections import ConfigDict
 
-from experiments.digits import Digits
+from experiments.digits import STACK, Digits
 from seqnets.data.assets import Assets
 from seqnets.data.batching import ArrayBatches
 from seqnets.plots import curves
 from seqnets.training import config as configs
 from seqnets.training.comparison import Comparison
 from seqnets.training.evaluation import evaluate
+from seqnets.training.fields import LAYERS, SOME, Field, at_least, common
 from seqnets.training.task import Task
 
 COLORS = {"plain": "#808080", "highway": "#c03020", "residual": "#2060a0"}
 ASKED = 2000  # Training images whose loss the figure shows.
+
+FIELDS = (
+    common("corpus")
+    | STACK
+    | {
+        "kinds": Field(str, tuple(COLORS), many=SOME),
+        "depths": Field(int, at_least(2, LAYERS.most), many=SOME),
+    }
+)
 
 
 class Depth(Comparison):
     """Trains stacks of several kinds and depths, called as in "plain_10"."""
 
     def __init__(self, config: ConfigDict, assets: Assets):
-        """Makes a task of each of the config's `kinds` and `depths`.
-
-        Raises:
-          ValueError: for options that there are not.
-        """
+        """Makes a task of each of the config's `kinds` and `depths`."""
         self.config = config
         self.names = [(kind, depth) for kind in config.kinds for depth in config.depths]
-        if not self.names:
-            raise ValueError("kinds and depths must name one each at least")
         # Drawn from one key, nets of all kinds and depths share their first layer.
         super().__init__(
             {
@@ -75,7 +79,7 @@ class Depth(Comparison):
 
 def build(config: ConfigDict, workdir: str | Path | None = None) -> Task:
     """Builds the task of `configs/depth.py`; see `experiments.build`."""
-    configs.check(config)
+    configs.check(config, FIELDS)
     return Depth(config, Assets(workdir))
 
 

@@ -21,18 +21,40 @@ from ml_collections import ConfigDict
 
 from seqnets import cells, feedforward, initializers, losses
 from seqnets.baselines import nearest_mean
+from seqnets.data import pictures
 from seqnets.data.assets import Assets
 from seqnets.modules import SequenceEncoder
 from seqnets.plots import confusion, image_grid
 from seqnets.training import config as configs
 from seqnets.training.array_task import ArrayTask
+from seqnets.training.fields import ANY, INDEX, WIDTH, Field, at_least, common
 from seqnets.training.supervised import Supervised
-from seqnets.training.task import Task
+from seqnets.training.task import Batch, Task
 
 SCANS = ("whole", "rows", "pixels")
 NETS = ("mlp", "plain", "highway", "residual")
 LOSSES = {"cross_entropy": losses.cross_entropy, "perceptron": losses.perceptron}
 SHOWN = 96  # Images in a figure.
+
+# Of a deep stack; `depth` has them, too.
+STACK = common("width") | {
+    "gate_update": Field(str, ("new", "old")),
+    "gate_bias": Field(float),
+    "activation": Field(str, feedforward.ACTIVATIONS),
+    "initial": Field(str, feedforward.INITIAL),
+}
+FIELDS = (
+    common("corpus", "depth")
+    | STACK
+    | {
+        "scan": Field(str, SCANS),
+        "permutation": Field(int, INDEX, optional=True),
+        "chrono": Field(int, at_least(3), optional=True),
+        "net": Field(str, NETS),
+        "hidden_dims": Field(int, WIDTH, many=ANY),
+        "loss": Field(str, LOSSES),
+    }
+)
 
 
 class Classifier(nn.Module):
@@ -76,7 +98,6 @@ class Digits(ArrayTask, Supervised):
     """Classifies images; see `configs/digits.py` for the fields of its config."""
 
     kind, unit = "images", "images"
-    predict = None
 
     def __init__(self, config: ConfigDict, assets: Assets):
         """Checks the options; see `check`."""
@@ -108,6 +129,15 @@ class Digits(ArrayTask, Supervised):
     def outputs(self, params, batch, key):
         del key  # Nothing is drawn.
         return self.model.apply({"params": params}, batch["image"]), None
+
+    def read(self, line: str) -> tuple[tuple[str, ...], dict[str, Any]] | None:
+        """Reads the path of an image file, or pixels; see `pictures.read`."""
+        if not line.strip():
+            return None
+        return (), {"image": pictures.read(line.strip(), tuple(self.info["shape"]))}
+
+    def collate(self, example: dict[str, Any]) -> Batch:
+        return {"image": example["image"][None]}
 
     def baselines(self) -> dict[str, float]:
         """Returns the accuracy on the validation split of two trivial methods."""
@@ -153,13 +183,12 @@ class Digits(ArrayTask, Supervised):
 
 def build(config: ConfigDict, workdir: str | Path | None = None) -> Task:
     """Builds the task of `configs/digits.py`; see `experiments.build`."""
-    configs.check(config)
+    configs.check(config, FIELDS)
     return Digits(config, Assets(workdir))
 
 
 def check(config: ConfigDict) -> None:
-    """Raises ValueError for options that there are not, or do not go together."""
-    configs.check_choices(config, scan=SCANS, net=NETS, loss=LOSSES)
+    """Raises ValueError for options that do not go together."""
     if config.chrono is not None and (
         config.scan == "whole" or config.cell.name != "LSTM"
     ):

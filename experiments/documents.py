@@ -21,18 +21,31 @@ from jax import Array
 from ml_collections import ConfigDict
 
 from seqnets import cells
-from seqnets.data import buckets
+from seqnets.data import buckets, tsv
 from seqnets.data.assets import Assets
 from seqnets.data.tokenization import split_sentences
-from seqnets.datasets.documents import FOLDS, Document, check_fold
+from seqnets.datasets.documents import FOLDS, Document
 from seqnets.modules import Embedding, Readout, SequenceEncoder
 from seqnets.plots import attention_heatmap, confusion
-from seqnets.training.config import check, check_choices
+from seqnets.training.config import check
+from seqnets.training.fields import COUNT, Field, Rule, common
 from seqnets.training.supervised import Tested, Verdict
 from seqnets.training.task import Batch, Params
 from seqnets.training.text_classifier import TextClassifier
 
 SHOWN = 2  # Test documents of each class in the picture.
+
+FIELDS = common(
+    *("corpus", "lowercase", "min_count", "buckets", "embedding_dim", "attention_dim"),
+    *("vectors", "train_vectors", "dropout", "token_dropout"),
+) | {
+    "fold": Field(
+        int, Rule(f"0 to {FOLDS - 1}", lambda k: 0 <= k < FOLDS), optional=True
+    ),
+    "sentences": Field(int, COUNT),
+    "words": Field(int, COUNT),
+    "pooling": Field(str, ("attention", "mean")),
+}
 
 
 class HierarchicalClassifier(nn.Module):
@@ -80,7 +93,7 @@ class DocumentVerdict(Verdict):
     def __str__(self) -> str:
         weights = " ".join(f"{weight:.2f}" for _, weight in self.weights)
         parts = (self.label, f"{self.probability:.3f}", weights, self.text)
-        return "\t".join(part for part in parts if part)
+        return tsv.row(*filter(None, parts))
 
 
 class Documents(TextClassifier):
@@ -92,9 +105,7 @@ class Documents(TextClassifier):
 
     def __init__(self, config: ConfigDict, assets: Assets):
         super().__init__(config, assets)
-        check_choices(config, pooling=("attention", "mean"))
         fold = config.seed % FOLDS if config.fold is None else config.fold
-        check_fold(fold)
         self.options = {"fold": fold}
         cell = cells.build(config.cell)
         self.cell = cells.Dropout(cell, config.dropout) if config.dropout else cell
@@ -179,5 +190,5 @@ class Documents(TextClassifier):
 
 def build(config: ConfigDict, workdir: str | Path | None = None) -> Documents:
     """Builds the task of `configs/documents.py`; see `experiments.build`."""
-    check(config)
+    check(config, FIELDS)
     return Documents(config, Assets(workdir))

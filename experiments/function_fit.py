@@ -23,13 +23,21 @@ from ml_collections import ConfigDict
 
 from seqnets import losses
 from seqnets.data.assets import Assets
-from seqnets.feedforward import MLP
+from seqnets.feedforward import ACTIVATIONS, INITIAL, MLP
 from seqnets.initializers import size
 from seqnets.plots import function_fit as plots
 from seqnets.training import config as configs
 from seqnets.training.array_task import ArrayTask
 from seqnets.training.comparison import Comparison
+from seqnets.training.fields import COUNT, SOME, WIDTH, Field, at_least, common
 from seqnets.training.task import Task
+
+FIELDS = common("corpus") | {
+    "widths": Field(int, at_least(0, WIDTH.most), many=SOME),
+    "restarts": Field(int, COUNT),
+    "activation": Field(str, ACTIVATIONS),
+    "initial": Field(str, INITIAL),
+}
 
 
 class Fit(ArrayTask):
@@ -75,7 +83,7 @@ class Fit(ArrayTask):
             right = ((found > 0) == (y > 0)).astype(jnp.float32)
             sums = {"accuracy": losses.total(right, rows)}
         else:
-            total, count = losses.total((found - y) ** 2, rows)
+            total, count = losses.squared_error(found, y, rows)
             sums = {"error": (total, count)}
         examples = batch["rows"].sum(dtype=jnp.float32)
         return losses.mean(total, examples), (state, sums | {"loss": (total, count)})
@@ -97,15 +105,7 @@ class FunctionFit(Comparison):
     """Compares nets of the config's `widths`, which are their names."""
 
     def __init__(self, config: ConfigDict, assets: Assets):
-        """Makes a task of each width.
-
-        Raises:
-          ValueError: for options that there are not.
-        """
-        if not config.widths or min(config.widths) < 0:
-            raise ValueError(f"widths must be some of 0, 1, 2 ..., not {config.widths}")
-        if config.restarts < 1:
-            raise ValueError(f"restarts must be positive, not {config.restarts}")
+        """Makes a task of each width."""
         self.widths = sorted(config.widths)
         super().__init__({str(w): Fit(config, assets, w) for w in self.widths})
         self.first = self.tasks[str(self.widths[0])]
@@ -161,5 +161,5 @@ class FunctionFit(Comparison):
 
 def build(config: ConfigDict, workdir: str | Path | None = None) -> Task:
     """Builds the task of `configs/function_fit.py`; see `experiments.build`."""
-    configs.check(config)
+    configs.check(config, FIELDS)
     return FunctionFit(config, Assets(workdir))

@@ -34,11 +34,19 @@ from seqnets.training import devices
 from seqnets.training.comparison import Comparison
 from seqnets.training.config import check
 from seqnets.training.evaluation import evaluate
+from seqnets.training.fields import COUNT, Field, at_least, common
 from seqnets.training.study import Study
 from seqnets.training.task import Batch, Experiment, Params, Task
 from seqnets.unroll import unroll
 
 EVALUATED, CHUNK = 512, 64  # Texts of an evaluation, and how many are drawn at once.
+
+FIELDS = common("depth") | {
+    "run": Field(str, optional=True),
+    "symbols": Field(int, at_least(2)),
+    "length": Field(int, at_least(2)),
+    "rows": Field(int, COUNT),
+}
 
 
 class Recall(Task):
@@ -179,10 +187,7 @@ def build(config: ConfigDict, workdir: str | Path | None = None) -> Experiment:
       ValueError: for options out of range, or that do not go together.
     """
     del workdir
-    check(config)
-    for name, least in (("length", 2), ("symbols", 2), ("rows", 1), ("depth", 1)):
-        if config[name] < least:
-            raise ValueError(f"{name} must be at least {least}, not {config[name]}")
+    check(config, FIELDS)
     return CellComparison(config) if config.run is None else InspectRun(config)
 
 

@@ -4,7 +4,8 @@ p(x_1 ... x_N) = Π_t p(x_t | x_1 ... x_{t-1}), each factor the softmax over wha
 stack of cells puts out after x_{t-1} (Mikolov et al., 2010; Zaremba et al., 2014).
 The state is carried from one window of the text to the next (truncated back-propagation
 through time). Words are scored by perplexity, characters by bits; the baselines are
-interpolated n-grams.
+interpolated n-grams. Evaluation reads the text in rows, side by side, each of which
+first reads some symbols that are not counted, so that the rows hardly matter.
 """
 
 import functools
@@ -22,16 +23,35 @@ from ml_collections import ConfigDict
 from seqnets import cells, datasets, initializers, losses
 from seqnets.baselines.ngram import NGram
 from seqnets.data.assets import Assets
-from seqnets.data.contiguous import ContiguousBatches
+from seqnets.data.contiguous import ContiguousBatches, contexts, shifted
 from seqnets.data.scrambling import scrambled
+from seqnets.data.tokenization import split_lines
 from seqnets.data.vocabulary import EOS, UNITS, Vocabulary, join
 from seqnets.decode import text as decoding
 from seqnets.modules import Embedding, Readout, Recurrent
 from seqnets.training import evaluation
-from seqnets.training.config import check, check_choices
+from seqnets.training.config import check
+from seqnets.training.fields import FRACTION, Field, common
+from seqnets.training.pretrained import WordTables
 from seqnets.training.task import Batch, Task
 
 PAIRS = 1000  # Sentences that are ranked against their scramblings.
+
+FIELDS = common(
+    *("corpus", "vocabulary_size", "min_count", "length", "depth", "embedding_dim"),
+    *("vectors", "train_vectors", "init_scale", "dropout"),
+) | {
+    "pattern": Field(str, optional=True),
+    "unit": Field(str, UNITS),
+    "residual": Field(bool),
+    "tied": Field(bool),
+    "variational": Field(bool),
+    "recurrent_dropout": Field(float, FRACTION),
+    "zoneout": Field(float, FRACTION),
+    "loss_over_time": Field(str, ("mean", "sum")),
+}
+WARM_UP = 256  # Symbols that a row of an evaluation reads before those it is scored on.
+STARTS = 100  # Documents, or lines of words, from which a model learns how one begins.
 
 
 class LanguageModel(nn.Module):
@@ -60,7 +80,7 @@ class LanguageModel(nn.Module):
         return state, readout(ys, key=keys[1], w=w)
 
 
-class LanguageModelTask(Task):
+class LanguageModelTask(WordTables):
     """Next-symbol prediction over a text of characters or words."""
 
     def __init__(self, config: ConfigDict, assets: Assets):
@@ -89,9 +109,22 @@ class LanguageModelTask(Task):
 
     @functools.cached_property
     def widths(self) -> np.ndarray:
-        """Characters of each symbol, with the space after it, [V]."""
-        widths = (1 if s == EOS else len(s) + 1 for s in self.vocabulary.symbols)
-        return np.fromiter(widths, int)
+        """Characters of each word, with the space or line end after it, [V]."""
+        return np.fromiter((len(s) + 1 for s in self.vocabulary.symbols), int)
+
+    def characters(self, inputs: Array, targets: Array) -> Array:
+        """Returns how many characters each word is in its text, float32 [...].
+
+        The end of a line is counted with its last word, that of an empty one alone.
+        `<UNK>` counts as it is written.
+
+        Args:
+          inputs: the ids of the symbols before, int [...].
+          targets: those of the symbols that are counted.
+        """
+        eos = self.vocabulary.eos
+        widths = jnp.asarray(self.widths, jnp.float32)[targets]
+        return jnp.where(targets == eos, (inputs == eos).astype(jnp.float32), widths)
 
     @functools.cached_property
     def model(self) -> LanguageModel:
@@ -105,6 +138,9 @@ class LanguageModelTask(Task):
             return params
         return initializers.uniform(params, key, self.config.init_scale)
 
+    def tables(self):
+        return {"embedding": self.vocabulary.symbols}
+
     def initial_state(self, params, batch_size):
         params = params["recurrent"]["cell"]
         return self.cell.initial_state(params, batch_size, self.dtype)
@@ -116,15 +152,19 @@ class LanguageModelTask(Task):
     def loss(self, params, state, batch, key):
         marks = {"mask": batch["mask"], "reset": batch["reset"], "key": key}
         state, logits = self.logits(params, batch["inputs"], state=state, **marks)
-        nats, count = losses.cross_entropy(logits, batch["targets"], batch["mask"])
+        nats, count = losses.cross_entropy(logits, batch["targets"], batch["counted"])
         sums = {"loss": (nats, count)}
         if self.by_word:
-            lengths = jnp.asarray(self.widths)[batch["targets"]]
-            sums["width"] = losses.total(lengths, batch["mask"])
+            lengths = self.characters(batch["inputs"], batch["targets"])
+            sums["width"] = losses.total(lengths, batch["counted"])
         # Zaremba's learning rates are for sums over time, averaged over rows.
         if self.config.loss_over_time == "sum":
             return nats / len(batch["inputs"]), (state, sums)
         return losses.mean(nats, count), (state, sums)
+
+    def weight(self, sums):
+        # Sums over time are divided by the number of rows, which is always the same.
+        return 1.0 if self.config.loss_over_time == "sum" else super().weight(sums)
 
     def ids(self, split: str) -> list[np.ndarray]:
         """Returns the documents of a split, each ending with `<EOS>`; int32 [N_i]."""
@@ -132,8 +172,12 @@ class LanguageModelTask(Task):
 
     def make_batches(self, split):
         c, training = self.config, split == "train"
-        rows = c.batch_size if training else c.eval_batch_size or c.batch_size
         options = {"bos": self.vocabulary.eos, "partial": not training}
+        if training:
+            _ = self.contexts  # Kept with the run, which can be asked without its text.
+            return ContiguousBatches(self.ids(split), c.batch_size, c.length, **options)
+        rows = c.eval_batch_size or c.batch_size
+        options["warm_up"] = WARM_UP
         return ContiguousBatches(self.ids(split), rows, c.length, **options)
 
     def finish(self, sums):
@@ -148,8 +192,10 @@ class LanguageModelTask(Task):
 
     def baselines(self):
         train, valid = (np.concatenate(self.ids(s)) for s in ("train", "valid"))
-        sums = {"width": (self.widths[valid].sum(), len(valid))} if self.by_word else {}
-        found = {}
+        found, sums = {}, {}
+        if self.by_word:
+            asked = shifted(valid, self.vocabulary.eos)
+            sums["width"] = float(self.characters(**asked).sum()), len(valid)
         for order in (3, 5):
             counted = NGram.fit(train, order, len(self.vocabulary))
             sums["loss"] = -counted.log_prob(valid).sum(), len(valid)
@@ -157,8 +203,22 @@ class LanguageModelTask(Task):
         return found
 
     @functools.cached_property
+    def contexts(self) -> list[Any]:
+        """Pieces of text to sample from, where the start of a document is too rare."""
+
+        def cut() -> list[Any]:
+            eos = self.vocabulary.eos
+            if sum(int((ids == eos).sum()) for ids in self.ids("train")) >= STARTS:
+                return []
+            documents = [text.tokens for text in self.dataset.train]
+            return contexts(documents, EOS if self.by_word else "\n")
+
+        return self.assets.keep("contexts.json", cut, needed=False)
+
+    @functools.cached_property
     def sample(self):
-        return decoding.make_sampler(self.net, self.vocabulary, self.config.unit)
+        options = self.vocabulary, self.config.unit, self.contexts
+        return decoding.make_sampler(self.net, *options)
 
     @functools.cached_property
     def score(self):
@@ -172,7 +232,7 @@ class LanguageModelTask(Task):
         """Returns how often a sentence is more probable than its scrambling."""
         found = {"parameters": initializers.size(params)}
         texts = (join(text.tokens, self.config.unit) for text in self.dataset[split])
-        lines = (line for text in texts for line in text.splitlines())
+        lines = (line for text in texts for line in split_lines(text))
         pairs = scrambled(lines, PAIRS if limit is None else limit)
         if pairs:
             lines = (line for pair in pairs for line in pair)
@@ -183,16 +243,16 @@ class LanguageModelTask(Task):
         return found
 
     def report(self, params, directory):
-        for temperature in (0.5, 0.8, 1.0):
-            text = self.sample(params, length=2000, temperature=temperature, stop=False)
+        for seed, temperature in enumerate((0.5, 0.8, 1.0)):
+            options = {"temperature": temperature, "seed": seed, "stop": False}
+            text = self.sample(params, length=2000, **options)
             path = directory / f"temperature_{temperature}.txt"
             path.write_text(f"{text}\n", encoding="utf-8")
 
 
 def build(config: ConfigDict, workdir: str | Path | None = None) -> Task:
     """Builds the task of `configs/char_lm.py`; see `experiments.build`."""
-    check(config)
-    check_choices(config, unit=UNITS, loss_over_time=("mean", "sum"))
+    check(config, FIELDS)
     return LanguageModelTask(config, Assets(workdir))
 
 

@@ -22,7 +22,7 @@ from jax import Array
 from ml_collections import ConfigDict
 
 from seqnets import cells, losses, metrics
-from seqnets.checks import require_positive
+from seqnets.data import tsv
 from seqnets.data.batching import GeneratedBatches
 from seqnets.data.buckets import collate
 from seqnets.datasets.long_range import PROBLEMS
@@ -30,12 +30,22 @@ from seqnets.initializers import size
 from seqnets.modules import Embedding, Readout, Recurrent
 from seqnets.plots import distance
 from seqnets.training.comparison import Comparison
-from seqnets.training.config import check, check_choices
+from seqnets.training.config import check
 from seqnets.training.evaluation import evaluate
+from seqnets.training.fields import COUNT, DIFFERENT, SOME, WIDTH, Field, common
 from seqnets.training.task import Params, Task
 
 EPOCH = 1000  # Number of generated batches that are called an epoch.
 SHOWN = 4  # Stories of each distance in the report.
+
+FIELDS = common("length", "depth") | {
+    "problem": Field(str, PROBLEMS),
+    "shortest": Field(int, COUNT, optional=True),
+    "lengths": Field(int, COUNT, many=SOME),
+    "eval_examples": Field(int, COUNT),
+    "compare": Field(str, many=DIFFERENT),
+    "embedding_dim": Field(int, WIDTH, optional=True),
+}
 
 
 class Answers(NamedTuple):
@@ -52,7 +62,7 @@ class Answers(NamedTuple):
         for name, (answer, p) in self.answers.items():
             parts += [name] * (len(self.answers) > 1) + [answer, f"{p:.3f}"]
         parts += [self.text, f"unknown: {' '.join(self.unknown)}"]
-        return "\t".join(parts if self.unknown else parts[:-1])
+        return tsv.row(*(parts if self.unknown else parts[:-1]))
 
 
 class StepwiseAnswers(nn.Module):
@@ -77,7 +87,6 @@ class LongMemory(Task):
 
     def __init__(self, config: ConfigDict, name: str, cell: cells.Stack):
         self.config, self.name = config, name
-        require_positive(self, eval_examples=config.eval_examples)
         self.problem = problem = PROBLEMS[config.problem]
         shortest = config.length if config.shortest is None else config.shortest
         self.distances = shortest, config.length
@@ -104,7 +113,7 @@ class LongMemory(Task):
         targets, rows = batch["targets"], batch["rows"][:, None]
         mask, asked = batch["mask"] & rows, batch["asked"] & rows
         if self.problem.answers is None:
-            squares = losses.total((outputs[..., 0] - targets) ** 2, mask)
+            squares = losses.squared_error(outputs[..., 0], targets, mask)
             sums = {"loss": squares, "mse": squares}
         else:
             right = metrics.accuracy(outputs, targets, asked)
@@ -207,12 +216,9 @@ def build(config: ConfigDict, workdir: str | Path | None = None) -> Task:
       ValueError: for options out of range, or that do not go together.
     """
     del workdir
-    check(config)
-    check_choices(config, problem=PROBLEMS)
+    check(config, FIELDS)
     tasks: dict[str, LongMemory] = {}
     for name in config.compare or (config.cell.name,):
-        if name in tasks:
-            raise ValueError(f"compare has {name} twice")
         # Cells of another name than `cell` have its width, and their own defaults.
         own = name == config.cell.name
         cell = cells.build(config.cell if own else cells.options(name, config.cell.dim))

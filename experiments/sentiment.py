@@ -8,6 +8,7 @@ baseline "any bag of words" is the most that any function of the bag can reach t
 
 import collections
 import functools
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import jax
@@ -22,12 +23,28 @@ from seqnets.modules import BagOfNgrams, Embedding, Readout, SequenceEncoder
 from seqnets.modules.recurrent import DIRECTIONS
 from seqnets.modules.sequence_encoder import BAG_POOLINGS, POOLINGS
 from seqnets.plots import attention_heatmap, confusion
-from seqnets.training.config import check, check_choices
+from seqnets.training.config import check
+from seqnets.training.fields import ANY, COUNT, WIDTH, Field, at_least, common
 from seqnets.training.task import Batch, Params
 from seqnets.training.text_classifier import TextClassifier
 
 MODELS = ("bow", "ngrams", "cbow", "recurrent")
 SHOWN = 12  # Test sentences in the picture.
+
+FIELDS = common(
+    *("corpus", "lowercase", "min_count", "limit", "buckets", "depth", "attention_dim"),
+    *("vectors", "train_vectors", "dropout", "token_dropout"),
+) | {
+    "classes": Field(int, at_least(2), optional=True),
+    "phrases": Field(bool, optional=True),
+    "model": Field(str, MODELS),
+    "pooling": Field(str, POOLINGS),
+    "direction": Field(str, DIRECTIONS),
+    "embedding_dim": Field(int, WIDTH, optional=True),
+    "hidden_dims": Field(int, WIDTH, many=ANY),
+    "ngrams": Field(int, COUNT),
+    "ngram_buckets": Field(int, COUNT),
+}
 
 
 class Classifier(nn.Module):
@@ -56,11 +73,11 @@ class Sentiment(TextClassifier):
 
     def __init__(self, config: ConfigDict, assets: Assets):
         super().__init__(config, assets)
-        check_choices(config, model=MODELS, direction=DIRECTIONS)
-        poolings = BAG_POOLINGS if config.model == "cbow" else POOLINGS
-        check_choices(config, pooling=poolings)
-        if config.model == "ngrams" and min(config.ngrams, config.ngram_buckets) < 1:
-            raise ValueError("ngrams and ngram_buckets must be positive")
+        if config.model == "cbow" and config.pooling not in BAG_POOLINGS:
+            raise ValueError(
+                f"pooling={config.pooling} needs the order of words, and model=cbow has"
+                f" none: one of {', '.join(BAG_POOLINGS)}"
+            )
         cell = cells.build(config.cell)
         if config.dropout:
             cell = cells.Dropout(cell, config.dropout)
@@ -80,6 +97,9 @@ class Sentiment(TextClassifier):
             SequenceEncoder(cell, c.direction, c.pooling, c.attention_dim),
             Readout(classes, c.dropout, tuple(c.hidden_dims)),
         )
+
+    def tables(self) -> Mapping[str, Sequence[str]]:
+        return {} if self.config.model in ("bow", "ngrams") else super().tables()
 
     def outputs(
         self, params: Params, batch: Batch, key: Array | None
@@ -122,5 +142,5 @@ class Sentiment(TextClassifier):
 
 def build(config: ConfigDict, workdir: str | Path | None = None) -> Sentiment:
     """Builds the task of `configs/sentiment.py`; see `experiments.build`."""
-    check(config)
+    check(config, FIELDS)
     return Sentiment(config, Assets(workdir))

@@ -5,6 +5,10 @@ the loss of connectionist temporal classification (CTC; Graves et al., 2006). Th
 is the digit error rate: substitutions, deletions and insertions over digits spoken. An
 empty answer scores 1; a guess for each digit, 0.9. The default dials telephone tones in
 noise. `predict` takes paths of sound files, of any rate; several channels are mixed.
+
+A beam takes an n-gram of the training strings into account (Hannun et al., 2014):
+argmax_l ln p(l | frames) + lm_weight ln p_LM(l) + lm_bonus |l|. `digit_error/acoustic`
+is that of the same beam without it.
 """
 
 import functools
@@ -20,8 +24,7 @@ from jax import Array
 from ml_collections import ConfigDict
 
 from seqnets import cells, datasets, losses, metrics
-from seqnets.checks import require_positive
-from seqnets.data import audio, buckets
+from seqnets.data import audio, buckets, tsv
 from seqnets.data.assets import Assets
 from seqnets.datasets import digit_strings
 from seqnets.datasets.audio import RATE
@@ -31,12 +34,41 @@ from seqnets.initializers import size
 from seqnets.modules import DIRECTIONS, Readout, Recurrent
 from seqnets.plots import speech
 from seqnets.training import evaluation
-from seqnets.training.config import check, check_choices
+from seqnets.training.config import check
+from seqnets.training.fields import (
+    COUNT,
+    FRACTION,
+    INTERVAL,
+    NOT_NEGATIVE,
+    Field,
+    common,
+)
 from seqnets.training.task import Batch, Params, Task
 
 SYMBOLS = ("-", *"0123456789")  # The blank, and the digits.
 RAGGED = {"frames": "mask", "labels": "label_mask"}
 SHOWN = 3  # Test strings that have a picture.
+
+FIELDS = common("corpus", "buckets", "depth", "dropout") | {
+    "held_out": Field(str, optional=True),
+    "digits": Field(int, COUNT, many=INTERVAL),
+    "gap": Field(float, NOT_NEGATIVE, many=INTERVAL),
+    "stretch": Field(float, FRACTION),
+    "passes": Field(int, COUNT),
+    "passes_of_evaluation": Field(int, COUNT),
+    "features.kind": Field(str, ("mel", "mfcc")),
+    "features.bands": Field(int, COUNT),
+    "features.coefficients": Field(int, COUNT),
+    "features.deltas": Field(bool),
+    "features.stack": Field(int, COUNT),
+    "noise": Field(float, NOT_NEGATIVE),
+    "direction": Field(str, DIRECTIONS),
+    "telephone": Field(bool),
+    "beam": Field(int, COUNT, optional=True),
+    "lm_order": Field(int, COUNT, optional=True),
+    "lm_weight": Field(float, NOT_NEGATIVE),
+    "lm_bonus": Field(float),
+}
 
 
 class Recognition(NamedTuple):
@@ -51,7 +83,7 @@ class Recognition(NamedTuple):
     def __str__(self) -> str:
         if self.logits is None:
             return "-\t-\t"
-        return f"{self.digits or '-'}\t{self.probability:.3f}\t{self.path}"
+        return tsv.row(self.digits or "-", f"{self.probability:.3f}", self.path)
 
 
 class Recogniser(nn.Module):
@@ -81,8 +113,9 @@ class Speech(Task):
     goal = ("valid", "digit_error", "min")
 
     def __init__(self, config: ConfigDict, assets: Assets):
-        require_positive(self, beam=config.beam)
         self.config, self.assets, self._strings = config, assets, {}
+        if config.lm_order is not None and config.beam is None:
+            raise ValueError("lm_order needs a beam to search: set config.beam")
         self.features = audio.Features(**config.features, rate=RATE)
         cell = cells.build(config.cell)
         if config.dropout:
@@ -108,9 +141,13 @@ class Speech(Task):
             c, train = self.config, split == "train"
             passes = c.passes if train else c.passes_of_evaluation
             random = {"seed": c.seed, "stretch": c.stretch} if train else {}
-            self._strings[split] = digit_strings.join(
-                self.dataset[split], passes, digits=c.digits, gap=c.gap, **random
-            )
+            recordings, options = self.dataset[split], {"gap": c.gap} | random
+            if c.telephone:
+                found = digit_strings.dial(recordings, passes, **options)
+            else:
+                options["digits"] = c.digits
+                found = digit_strings.join(recordings, passes, **options)
+            self._strings[split] = found
         return self._strings[split]
 
     def make_batches(self, split: str) -> buckets.BucketedBatches:
@@ -134,7 +171,7 @@ class Speech(Task):
         args = {"params": params}, batch["frames"]
         logits = self.model.apply(*args, mask=batch["mask"], key=key)
         nats, count = ctc.loss(logits, labels, rows=rows, **masks)
-        impossible = (~ctc.possible(labels, **masks)).astype(jnp.float32)
+        impossible = (~ctc.possible(logits, labels, **masks)).astype(jnp.float32)
         sums = {"loss": (nats, count), "impossible": losses.total(impossible, rows)}
         return losses.mean(nats, count), (state, sums)
 
@@ -145,19 +182,41 @@ class Speech(Task):
     def scores(self, params, split, limit):
         found = evaluation.answers(self._answer, params, self.batches(split))[:limit]
         spoken = [string.text for string in self.strings(split)[:limit]]
-        decoded = [spell(ctc_decoder.decode(*a, self.config.beam)) for a in found]
-        wrong = np.array(list(map(metrics.edits, spoken, decoded)))
-        return {
-            "digit_error": float(wrong.sum() / sum(map(len, spoken))),
+        digits = sum(map(len, spoken))
+
+        def errors(options: dict[str, Any]) -> np.ndarray:
+            decoded = [spell(ctc_decoder.decode(*row, **options)) for row in found]
+            return np.array(list(map(metrics.edits, spoken, decoded)))
+
+        wrong = errors(self.decoding)
+        measured = {
+            "digit_error": float(wrong.sum() / digits),
             "accuracy": float((wrong == 0).mean()),
             "parameters": size(params),
         }
+        if self.config.lm_order is not None:
+            alone = errors({"beam": self.config.beam}).sum()
+            measured["digit_error/acoustic"] = float(alone / digits)
+        return measured
+
+    @functools.cached_property
+    def decoding(self) -> dict[str, Any]:
+        """The options of `ctc_decoder.decode`."""
+        c = self.config
+        if c.lm_order is None:
+            return {"beam": c.beam}
+        texts = self.assets.keep(
+            "transcripts.json", lambda: [s.text for s in self.strings("train")]
+        )
+        labels = [[SYMBOLS.index(digit) for digit in text] for text in texts]
+        counted = ctc_decoder.ngram(labels, c.lm_order, len(SYMBOLS))
+        options = {"weight": c.lm_weight, "bonus": c.lm_bonus}
+        return {"beam": c.beam, "language_model": counted} | options
 
     def recognise(self, logits: Array, mask: Array, path: str = "") -> Recognition:
         """Decodes scores [T, 11] of a string, and finds where its digits are."""
-        labels = ctc_decoder.decode(logits, mask, self.config.beam)
-        p, places = ctc_decoder.align(logits, mask, labels)
-        return Recognition(spell(labels), p, path, logits[mask], places[mask])
+        labels, p, places = ctc_decoder.read(logits, mask, **self.decoding)
+        return Recognition(spell(labels), p, path, logits[mask], places)
 
     def predict(self, params: Params, lines: Iterable[str]) -> Iterator[Recognition]:
         """Yields what is recognised in each sound file, a path a line."""
@@ -209,8 +268,5 @@ def spell(labels: Iterable[int]) -> str:
 
 def build(config: ConfigDict, workdir: str | Path | None = None) -> Speech:
     """Builds the task of `configs/speech.py`; see `experiments.build`."""
-    check(config)
-    check_choices(config, direction=DIRECTIONS)
-    passes = min(config.passes, config.passes_of_evaluation)
-    digit_strings.check(passes, config.digits, config.gap, config.stretch)
+    check(config, FIELDS)
     return Speech(config, Assets(workdir))

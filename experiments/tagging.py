@@ -8,7 +8,7 @@ spans, as conlleval computes it; the baseline gives each token its most frequent
 """
 
 import functools
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import jax
@@ -19,7 +19,6 @@ from ml_collections import ConfigDict
 
 import experiments
 from seqnets import cells, datasets, losses
-from seqnets.checks import require_rate
 from seqnets.data import schemes
 from seqnets.data.assets import Assets
 from seqnets.data.sentences import Segment, Sentence, Sentences
@@ -29,12 +28,32 @@ from seqnets.modules import CharEncoder, Tagger, char_encoder
 from seqnets.plots import confusion
 from seqnets.spans import Tags
 from seqnets.structures.lattice import LatticeLSTM
-from seqnets.training.config import check, check_choices
+from seqnets.training.config import check
+from seqnets.training.fields import NOT_NEGATIVE, WIDTH, Field, common
 from seqnets.training.span_tagger import SpanTagger
 from seqnets.training.task import Batch, Params
 
 ENCODERS = ("tokens", "words", "lattice")
 OUTPUTS = ("crf", "softmax")
+
+FIELDS = common(
+    *("corpus", "lowercase", "min_count", "limit", "buckets", "embedding_dim", "depth"),
+    *("vectors", "train_vectors", "dropout"),
+) | {
+    "scheme": Field(str, schemes.SCHEMES, optional=True),
+    "lexicon": Field(str, optional=True),
+    "segmenter": Field(str, optional=True),
+    "digits": Field(bool),
+    "encoder": Field(str, ENCODERS),
+    "output": Field(str, OUTPUTS),
+    "constraints": Field(bool),
+    "word_dim": Field(int, WIDTH),
+    "char_encoder": Field(str, char_encoder.MODELS, optional=True),
+    "char_embedding_dim": Field(int, WIDTH),
+    "char_dim": Field(int, WIDTH),
+    "coupled": Field(bool),
+    "unknown_rate": Field(float, NOT_NEGATIVE),
+}
 
 
 class Tagging(SpanTagger):
@@ -47,6 +66,14 @@ class Tagging(SpanTagger):
     @functools.cached_property
     def model(self) -> Tagger:
         return tagger(self.config, self.sentences)
+
+    def tables(self) -> Mapping[str, Sequence[str]]:
+        own = self.sentences
+        found = {"embedding": own.vocabulary.symbols}
+        if self.config.encoder == "lattice":
+            names = "words_forward", "words_backward"
+            found |= dict.fromkeys(names, own.words.symbols)
+        return found
 
     @functools.cached_property
     def allowed(self) -> crf.CRFParams:
@@ -111,10 +138,7 @@ class Tagging(SpanTagger):
 
 
 def check_options(config: ConfigDict) -> None:
-    """Raises ValueError for options that there are not, or not together."""
-    check_choices(config, encoder=ENCODERS, output=OUTPUTS)
-    if config.char_encoder is not None:
-        check_choices(config, char_encoder=char_encoder.MODELS)
+    """Raises ValueError for options that do not go together."""
     if config.encoder == "lattice":
         if config.lexicon is None:
             raise ValueError("a lattice needs a lexicon: set config.lexicon")
@@ -125,10 +149,6 @@ def check_options(config: ConfigDict) -> None:
             "no words: set config.segmenter to the folder of a run that segments, or"
             " config.lexicon, whose longest words are then taken"
         )
-    if config.unknown_rate < 0.0 or min(config.limit, config.depth) < 1:
-        raise ValueError("unknown_rate is at least 0, limit and depth at least 1")
-    require_rate("tagging", dropout=config.dropout)
-    cells.build(config.cell)
 
 
 def read_sentences(config: ConfigDict, assets: Assets) -> Sentences:
@@ -187,5 +207,5 @@ def tagger(config: ConfigDict, sentences: Sentences) -> Tagger:
 
 def build(config: ConfigDict, workdir: str | Path | None = None) -> Tagging:
     """Builds the task of `configs/tagging.py`; see `experiments.build`."""
-    check(config)
+    check(config, FIELDS)
     return Tagging(config, Assets(workdir))

@@ -1,6 +1,7 @@
 """The code of the documentation does what the pages say."""
 
 import importlib
+import itertools
 import re
 import sys
 from pathlib import Path
@@ -23,6 +24,30 @@ def blocks(page):
     """Yields the words after ```python, and the code, of each block of a page."""
     text = (DOCS / page).read_text(encoding="utf-8")
     return re.findall(r"^```python *(.*?)\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+
+
+def test_the_samples_of_the_page_on_own_data_are_read(tmp_path):
+    text = (DOCS / "own_data.md").read_text(encoding="utf-8")
+    pattern = r"^```text kind=(\w+) file=(\S+)\n(.*?)^```"
+    samples = re.findall(pattern, text, re.MULTILINE | re.DOTALL)
+    assert {kind for kind, _, _ in samples} == set(datasets.KINDS) - {"images", "audio"}
+    for kind, name, sample in samples:
+        if kind in ("text", "cloze"):  # Enough to be cut in three parts.
+            sample *= 20
+        folders = ("good", "bad") if name.count("*") == 2 else ("",)
+        parts = (
+            ("train", "valid", "test") if name.count("*") == 1 else map(str, range(10))
+        )
+        for folder, part in itertools.product(folders, parts if "*" in name else ("",)):
+            path = tmp_path.joinpath(*name.replace("*/", f"{folder}/").split("/"))
+            path = path.with_name(path.name.replace("*", part))
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(sample, encoding="utf-8")
+        found = datasets.load(tmp_path / name.split("/*")[0], kind)
+        assert all(len(found[split]) for split in datasets.SPLITS), kind
+        if kind == "tagged":
+            tokens, tags = found.train[0]
+            assert (tokens[-1], tags[-1]) == ("New York", "B-LOC")
 
 
 def test_the_library_page_runs_as_it_stands(tmp_path, monkeypatch):

@@ -1,23 +1,60 @@
 """Commands on a finished run: its metrics, samples, answers and figures."""
 
+import functools
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import experiments
+from experiments.commands import errors, lines
 from experiments.commands.flags import Args, Flag, of
+from experiments.commands.show import side_by_side
 from seqnets.plots import learning_curve
-from seqnets.training import loop, reporting, samples
+from seqnets.training import devices, loop, reporting, run_folder, samples
+from seqnets.training import table as tables
 from seqnets.training.study import Study
 from seqnets.training.task import Experiment
 
 
 def evaluate(args: Args) -> None:
-    """Prints the metrics of a run on a split, as JSON on the last line."""
+    """Prints the metrics of a run on a split; the last line has them as JSON.
+
+    A folder of several seeds gives their mean, deviation, and the metrics of each.
+    """
+    split = args.split or "test"
+    if folders := experiments.seeds(args.workdir):
+        return _evaluate_seeds(folders, split)
     experiment, found = experiments.load(args.workdir)
-    print(json.dumps(metrics(experiment, found, args.workdir, args.split or "test")))
+    values = metrics(experiment, found, args.workdir, split)
+    print(f"{args.workdir}, on the {split} split:\n{side_by_side(values)}\n")
+    print(json.dumps(values))
+
+
+def _evaluate_seeds(folders: list[Path], split: str) -> None:
+    by_seed: dict[Any, Path] = {}
+    first = experiments.read_config(folders[0]).to_dict()
+    for folder in folders:
+        config = experiments.read_config(folder).to_dict()
+        seed = config.get("seed")
+        if different := run_folder.differences(first | {"seed": seed}, config):
+            raise ValueError(
+                f"{folders[0]} and {folder} are not seeds of one config:"
+                f" {'; '.join(different)}"
+            )
+        if by_seed.setdefault(seed, folder) is not folder:
+            print(f"Not counted: {folder}, of the same seed as {by_seed[seed]}")
+    values = {}
+    for folder in by_seed.values():
+        experiment, found = experiments.load(folder)
+        values[folder.name] = metrics(experiment, found, str(folder), split)
+    values = tables.over_seeds(list(values.values())) | values
+    columns = [name for name in values if values[name]]
+    print(f"{folders[0].parent}, {len(by_seed)} seeds on the {split} split:")
+    flat = {f"{c}/{m}": values[c][m] for m in values["mean"] for c in columns}
+    print(f"{side_by_side({n: x for n, x in flat.items() if x is not None})}\n")
+    print(json.dumps(values))
 
 
 def sample(args: Args) -> None:
@@ -42,7 +79,8 @@ def report(args: Args) -> None:
     experiment, found = experiments.load(args.workdir)
     if isinstance(experiment, Study):
         require(experiment, "report", args.workdir)
-    folder = samples.write(experiment, found, args.workdir, again=True)
+    with run_folder.lock(args.workdir):
+        folder = samples.write(experiment, found, args.workdir, again=True)
     draw_curve(experiment, args.workdir)
     for path in sorted(folder.iterdir()):
         print(path)
@@ -50,9 +88,18 @@ def report(args: Args) -> None:
 
 def _answer(args: Args, ability: str) -> None:
     experiment, found = experiments.load(args.workdir)
-    ask = require(experiment, ability, args.workdir)
-    for record in ask(found, read_lines(), **given(args, ask)):
+    method = require(experiment, ability, args.workdir)
+    ask = functools.partial(method, found, **given(args, method))
+    count = unanswered = 0
+    for record in lines.answers(ask, devices.lines_of_first(lines.read())):
+        count += 1
         print(record, flush=True)
+        if isinstance(record, lines.Unanswered):
+            unanswered += 1
+            said = errors.message(record.error)
+            print(f"line {record.number}: {said}", file=sys.stderr)
+    if unanswered:
+        raise ValueError(f"{unanswered} of {count} lines have no answer")
 
 
 def flags_of(ability: str, workdir: str) -> dict[str, Flag]:
@@ -61,8 +108,7 @@ def flags_of(ability: str, workdir: str) -> dict[str, Flag]:
     Raises:
       ValueError: if it lacks the ability.
     """
-    experiment = experiments.build(experiments.read_config(workdir), workdir)
-    return of(require(experiment, ability, workdir))
+    return of(require(experiments.rebuild(workdir), ability, workdir))
 
 
 def given(args: Args, function: Callable[..., Any]) -> dict[str, Any]:
@@ -101,17 +147,9 @@ def metrics(
 
 def draw_curve(experiment: Experiment, workdir: str) -> None:
     """Draws the learning curve of a training beside its samples."""
-    if isinstance(experiment, Study):
+    if isinstance(experiment, Study) or not devices.is_first_process():
         return
     folder = Path(workdir) / samples.SAMPLES
     folder.mkdir(exist_ok=True)
     path = folder / "learning_curve.png"
     learning_curve.draw(path, reporting.read(workdir), experiment.goal)
-
-
-def read_lines() -> Iterator[str]:
-    """Yields the lines of standard input without their ends."""
-    if sys.stdin.isatty():
-        print("One per line, Ctrl-D to end:", file=sys.stderr)
-    for line in sys.stdin:
-        yield line.rstrip("\r\n")

@@ -3,6 +3,7 @@
 import functools
 import inspect
 import re
+import sys
 import types
 import typing
 from collections.abc import Callable, Mapping
@@ -19,6 +20,7 @@ class Flag(NamedTuple):
 
     define: Callable[..., Any]
     meaning: str
+    takes: str = "a text"
 
 
 class Command(NamedTuple):
@@ -44,15 +46,25 @@ class Command(NamedTuple):
     function: str = ""
 
 
-positive = functools.partial(flags.DEFINE_integer, lower_bound=1)
+LARGEST = 2**31 - 1  # Sizes and keys are int32.
+integer = functools.partial(
+    flags.DEFINE_integer, lower_bound=-LARGEST, upper_bound=LARGEST
+)
+number = functools.partial(
+    flags.DEFINE_float, lower_bound=-sys.float_info.max, upper_bound=sys.float_info.max
+)
+positive = functools.partial(flags.DEFINE_integer, lower_bound=1, upper_bound=LARGEST)
 split = functools.partial(flags.DEFINE_enum, enum_values=["valid", "test"])
 
+COUNT = "a whole number of 1 or more"
 FLAGS = {
     "config": Flag(flags.DEFINE_string, "Python file of the config; FILE:ARGUMENT"),
     "workdir": Flag(flags.DEFINE_string, "folder of the run"),
-    "seeds": Flag(positive, "trains N seeds, the config's first, in WORKDIR/seed_*"),
-    "profile_steps": Flag(positive, "traces N steps into WORKDIR/profile"),
-    "split": Flag(split, "valid or test (default: test)"),
+    "seeds": Flag(
+        positive, "trains N seeds, the config's first, in WORKDIR/seed_*", COUNT
+    ),
+    "profile_steps": Flag(positive, "traces N steps into WORKDIR/profile", COUNT),
+    "split": Flag(split, "valid or test (default: test)", "valid or test"),
 }
 
 RUN = ("workdir",)
@@ -65,7 +77,7 @@ COMMANDS = {
     ),
     "evaluate": Command(
         "ask",
-        "Prints the metrics of a run on a split, as JSON on the last line.",
+        "Prints the metrics of a run, or of all seeds, on a split; ends with JSON.",
         RUN,
         ("split",),
     ),
@@ -97,9 +109,12 @@ def parse(name: str, words: list[str], more: Mapping[str, Flag]) -> Args:
       more: the flags of an ability.
 
     Raises:
-      ValueError, flags.Error: for flags that the command does not have or lacks.
+      ValueError, flags.Error: for flags that the command does not have or lacks, or
+        values that they do not take.
     """
     command = COMMANDS[name]
+    if command.ability and not given_workdir(name, words):
+        raise _needs(name, "workdir")  # Its other flags are the experiment's.
     known = {n: FLAGS[n] for n in (*command.required, *command.optional)} | more
     overrides = {}
     if "config" in known:
@@ -110,9 +125,8 @@ def parse(name: str, words: list[str], more: Mapping[str, Flag]) -> Args:
             if not equals:
                 raise ValueError(f"give {change} a value: {change}=VALUE")
             overrides[field] = value
-    values = define(known)
     try:
-        _, *folders = values([name, *words])
+        values, folders = _values([name, *words], known)
     except flags.UnrecognizedFlagError as error:
         if not command.ability:
             raise
@@ -122,9 +136,33 @@ def parse(name: str, words: list[str], more: Mapping[str, Flag]) -> Args:
     if folders and not command.folders:
         raise ValueError(f"{name} does not know what to do with {folders[0]!r}")
     for flag in command.required:
-        if not values[flag].value:
-            raise ValueError(f"{name} needs --{flag}, the {FLAGS[flag].meaning}")
-    return Args(**values.flag_values_dict(), overrides=overrides, folders=folders)
+        if not values[flag]:
+            raise _needs(name, flag)
+    return Args(**values, overrides=overrides, folders=folders)
+
+
+def _values(
+    words: list[str], known: Mapping[str, Flag]
+) -> tuple[dict[str, Any], list[str]]:
+    """Returns the values of all flags, None if not given, and the other words."""
+    values = define(known)
+    try:
+        _, *others = values(words)
+    except flags.IllegalFlagValueError as error:
+        given = str(error).removeprefix("flag ").partition(": ")[0]
+        flag = known.get(given.removeprefix("--").partition("=")[0])
+        what = "" if flag is None else f": it takes {flag.takes}"
+        raise ValueError(f"wrong value {given}{what}") from None
+    found = values.flag_values_dict()
+    for name, value in found.items():
+        if value != value:  # NaN, which is within any bounds.
+            takes = known[name].takes
+            raise ValueError(f"wrong value --{name}={value}: it takes {takes}")
+    return found, others
+
+
+def _needs(name: str, flag: str) -> ValueError:
+    return ValueError(f"{name} needs --{flag}, the {FLAGS[flag].meaning}")
 
 
 def define(known: Mapping[str, Flag]) -> flags.FlagValues:
@@ -143,29 +181,29 @@ def given_workdir(name: str, words: list[str]) -> str | None:
     return values.workdir
 
 
-def usage(name: str, more: Mapping[str, Flag] | None) -> str:
+def usage(asked: str, more: Mapping[str, Flag] | None) -> str:
     """Returns the help of a command; `more`: the flags of an ability, if known."""
-    command = COMMANDS[name]
+    command = COMMANDS[asked]
     lines = [command.meaning]
     known = {n: FLAGS[n] for n in (*command.required, *command.optional)}
     known |= more or {}
     if known:
         lines += ["", "Flags (* must be given):"]
-    for flag, (_, meaning) in known.items():
-        mark = "*" if flag in command.required else " "
-        lines.append(f" {mark} --{flag:15}{meaning}")
+    for name, flag in known.items():
+        mark = "*" if name in command.required else " "
+        lines.append(f" {mark} --{name:15}{flag.meaning}")
     if "config" in known:
         lines.append(f"   --{'config.FIELD':15}changes a field of the config")
     if command.ability and more is None:
-        lines.append(f"Those of the experiment: {name} --workdir=WORKDIR --help")
+        lines.append(f"Those of the experiment: {asked} --workdir=WORKDIR --help")
     return "\n".join(lines)
 
 
 DEFINE = {
-    int: flags.DEFINE_integer,
-    float: flags.DEFINE_float,
-    bool: flags.DEFINE_boolean,
-    str: flags.DEFINE_string,
+    int: (integer, "a whole number of up to 2147483647"),
+    float: (number, "a finite number"),
+    bool: (flags.DEFINE_boolean, "true or false"),
+    str: (flags.DEFINE_string, "a text"),
 }
 
 
@@ -177,13 +215,12 @@ def of(method: Callable[..., Any]) -> dict[str, Flag]:
     """
     meanings = described(inspect.getdoc(method) or "")
     parameters = inspect.signature(method, eval_str=True).parameters.values()
-    return {
-        p.name: Flag(
-            DEFINE.get(_kind(p), flags.DEFINE_string), meanings.get(p.name, "")
-        )
-        for p in parameters
-        if p.kind is p.KEYWORD_ONLY
-    }
+    found = {}
+    for p in parameters:
+        if p.kind is p.KEYWORD_ONLY:
+            define, takes = DEFINE.get(_kind(p), DEFINE[str])
+            found[p.name] = Flag(define, meanings.get(p.name, ""), takes)
+    return found
 
 
 def described(docstring: str) -> dict[str, str]:

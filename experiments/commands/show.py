@@ -6,16 +6,30 @@ import pkgutil
 from collections.abc import Iterator, Mapping
 
 import experiments
+from experiments.commands import errors
 from experiments.commands.flags import Args
 from seqnets.training import table as tables
 
 
 def table(args: Args) -> None:
-    """Prints a Markdown table of runs; seeds of one config share a row."""
+    """Prints a Markdown table of runs; seeds of one config share a row.
+
+    Raises:
+      ValueError: after the table, for the run folders that cannot be read.
+    """
     folders = tables.find(args.folders)
     if not folders:
         raise ValueError(f"no run folders in {' '.join(args.folders) or 'nothing'}")
-    print(tables.markdown(map(tables.read, folders)))
+    runs, damaged = [], []
+    for folder in folders:
+        try:
+            runs.append(tables.read(folder))
+        except (ValueError, OSError) as error:
+            damaged.append(errors.message(error))
+    if runs:
+        print(tables.markdown(runs))
+    if damaged:
+        raise ValueError(f"left out of the table: {'; '.join(damaged)}")
 
 
 def list_all(args: Args) -> None:
@@ -43,18 +57,20 @@ def first_lines(package: str) -> Iterator[tuple[str, str]]:
 def side_by_side(metrics: Mapping[str, float]) -> str:
     """Returns a table of metrics called `metric/name`, or a list of others.
 
-    The names stand below each other, the metrics beside each other.
+    The names stand below each other, the metrics beside each other; other metrics
+    follow.
     """
     pairs = [name.partition("/")[::2] for name in metrics if "/" in name]
     columns = list(dict.fromkeys(metric for metric, _ in pairs))
     names = list(dict.fromkeys(name for _, name in pairs))
-    lines = ["".join(f"{column:>12}" for column in columns)]
+    widths = [max(12, len(column) + 2) for column in columns]
+    lines = ["".join(map(str.rjust, columns, widths))] if names else []
     for name in names:
         values = [metrics.get(f"{column}/{name}") for column in columns]
-        cells = [f"{'-' if x is None else number(x):>12}" for x in values]
-        lines.append(f"{''.join(cells)}  {name}")
-    alone = [f"{number(x):>12}  {n}" for n, x in metrics.items() if "/" not in n]
-    return "\n".join(lines if names else alone)
+        cells = ["-" if x is None else number(x) for x in values]
+        lines.append(f"{''.join(map(str.rjust, cells, widths))}  {name}")
+    lines += [f"{number(x):>12}  {n}" for n, x in metrics.items() if "/" not in n]
+    return "\n".join(lines)
 
 
 def number(value: float) -> str:

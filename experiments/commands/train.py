@@ -14,7 +14,7 @@ from experiments.commands.ask import draw_curve, metrics
 from experiments.commands.config_file import load
 from experiments.commands.flags import Args
 from experiments.commands.show import side_by_side, table
-from seqnets.training import devices, loop, reporting
+from seqnets.training import loop, reporting
 from seqnets.training.study import Study
 from seqnets.training.task import Experiment
 
@@ -43,8 +43,7 @@ def train_seed(config: ConfigDict, workdir: str, profile_steps: int) -> Experime
     """Trains once, shows the result beside the baselines, and a sample."""
     experiment = experiments.build(config, workdir)
     found = loop.fit(experiment, config, workdir, profile_steps=profile_steps)
-    if devices.is_first_process():
-        draw_curve(experiment, workdir)
+    draw_curve(experiment, workdir)
     show_result(experiment, found, workdir)
     if experiment.sample is not None:
         known = inspect.signature(experiment.sample).parameters
@@ -91,6 +90,8 @@ def next_commands(experiment: Experiment, args: Args) -> str:
         ["train", f"--config={args.config}", workdir, *fields],
     ]
     lines = [f"  {shlex.join([python, '-m', 'experiments', *line])}" for line in lines]
-    lines[-1] += "  # resumes, had it been interrupted"
+    study = isinstance(experiment, Study)
+    again = "shows the result again" if study else "resumes, had it been interrupted"
+    lines[-1] += f"  # {again}"
     curves = f"  tensorboard {shlex.quote(f'--logdir={args.workdir}')}"
     return "\n".join([*lines, f"{curves}  # `pip install tensorboard` provides it"])

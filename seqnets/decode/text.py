@@ -3,7 +3,7 @@
 import functools
 import itertools
 import math
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import jax
@@ -11,14 +11,18 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
-from seqnets.data import buckets, contiguous
+from seqnets.data import buckets, contiguous, tsv
 from seqnets.data.batching import Batch
-from seqnets.data.vocabulary import Vocabulary, join, tokenize
+from seqnets.data.vocabulary import EOS, Vocabulary, join, tokenize
 from seqnets.decode import sampling
 from seqnets.linear import memory_dtype
 
 RAGGED = {"inputs": "mask", "targets": "mask"}
 ROWS = 32  # Lines that are scored at once.
+LONG = (
+    1024  # Characters of a line that is scored alone: its padding would be ROWS-fold.
+)
+CHUNK = 256  # Steps of a line whose logits are held at once.
 
 
 class Net(NamedTuple):
@@ -57,16 +61,23 @@ class Score(NamedTuple):
         return math.exp(nats) if nats < 700 else math.inf
 
     def __str__(self) -> str:
-        return f"{self.log_prob:.4f}\t{self.perplexity:.4f}\t{self.text}"
+        return tsv.row(f"{self.log_prob:.4f}", f"{self.perplexity:.4f}", self.text)
 
 
-def make_sampler(net: Net, vocabulary: Vocabulary, unit: str) -> Callable[..., Sample]:
+def make_sampler(
+    net: Net,
+    vocabulary: Vocabulary,
+    unit: str,
+    contexts: Sequence[Sequence[str]] = (),
+) -> Callable[..., Sample]:
     """Returns the function that samples a text symbol by symbol (D1).
 
     Args:
       net: the language model.
       vocabulary: its symbols.
       unit: "char" or "word".
+      contexts: pieces of text, each of symbols, one of which is read before a prompt;
+        without any, a text begins as a document does, after `<EOS>`.
     """
     draw = _make_draw(net)
 
@@ -81,11 +92,13 @@ def make_sampler(net: Net, vocabulary: Vocabulary, unit: str) -> Callable[..., S
         seed: int = 0,
         stop: bool = True,
     ) -> Sample:
-        """Continues a prompt, from the initial state of the model.
+        """Continues a prompt.
 
         Args:
           params: the model's parameters.
-          prompt: start of the text; it is read as the start of a document.
+          prompt: start of the text. A model of many documents reads it as the start of
+            one; a model of few reads a piece of its training text before, which the
+            seed chooses, and which is not printed.
           length: number of symbols to sample.
           temperature: divides the logits; below 1, likely symbols become likelier.
           top_k: keeps the k likeliest symbols; None keeps all.
@@ -104,7 +117,8 @@ def make_sampler(net: Net, vocabulary: Vocabulary, unit: str) -> Callable[..., S
                 "the prompt has symbols that the vocabulary lacks:"
                 f" {', '.join(map(repr, unknown))}"
             )
-        ids = np.append(np.int32(vocabulary.eos), vocabulary.encode(tokens))
+        before = contexts[seed % len(contexts)] if contexts else [EOS]
+        ids = np.concatenate([vocabulary.encode(part) for part in (before, tokens)])
         options = {"temperature": temperature, "top_k": top_k, "top_p": top_p}
         options["eos"] = vocabulary.eos if stop else None
         drawn, lengths = draw(
@@ -138,17 +152,18 @@ def make_scorer(
           params: the model's parameters.
           lines: sentences.
         """
-        texts, lines = itertools.tee(lines)
-        for batch in line_batches(lines, vocabulary, unit):
+        for group in _groups(lines):
+            rows = 1 if len(group[0]) > LONG else ROWS
+            (batch,) = line_batches(group, vocabulary, unit, rows)
             totals, counts = np.asarray(run(params, batch)), batch["mask"].sum(1)
-            for row in np.flatnonzero(batch["rows"]):
-                yield Score(float(totals[row]), int(counts[row]), next(texts))
+            for line, total, count in zip(group, totals, counts, strict=False):
+                yield Score(float(total), int(count), line)
 
     return score
 
 
 def line_batches(
-    lines: Iterable[str], vocabulary: Vocabulary, unit: str
+    lines: Iterable[str], vocabulary: Vocabulary, unit: str, rows: int = ROWS
 ) -> Iterator[Batch]:
     """Yields lines as next-symbol prediction, some in a batch.
 
@@ -156,26 +171,58 @@ def line_batches(
       lines: sentences; one of words ends with `<EOS>`.
       vocabulary: the symbols.
       unit: "char" or "word".
+      rows: number of lines in a batch, B.
 
     Yields:
       "inputs", "targets" and "mask" [B, T], and "rows" [B], in the order of the lines.
     """
     lines = iter(lines)
-    while chunk := list(itertools.islice(lines, ROWS)):
+    while chunk := list(itertools.islice(lines, rows)):
         ids = [vocabulary.encode(tokenize(line, unit)) for line in chunk]
         if unit == "word":
             ids = [np.append(i, np.int32(vocabulary.eos)) for i in ids]
         posed = [contiguous.shifted(own, vocabulary.eos) for own in ids]
-        batch = buckets.collate(posed, RAGGED, ROWS)
+        batch = buckets.collate(posed, RAGGED, rows)
         yield {name: array for name, array in batch.items() if name != "index"}
 
 
 def log_probs(net: Net, params: Any, batch: Batch) -> Array:
-    """Returns the log-probability of each row of a batch of `line_batches`, [B]."""
-    _, logits = net.predict(params, batch["inputs"], mask=batch["mask"])
-    log_p = jax.nn.log_softmax(logits.astype(memory_dtype(logits.dtype)))
-    log_p = jnp.take_along_axis(log_p, batch["targets"][..., None], -1)[..., 0]
-    return jnp.where(batch["mask"], log_p, 0.0).sum(1)
+    """Computes the log-probability of each row of a batch of `line_batches`.
+
+    The state is carried from chunk to chunk of a row, so that the logits of one chunk
+    are all that is held of them.
+
+    Args:
+      net: the language model.
+      params: its parameters.
+      batch: "inputs", "targets" and "mask", [B, T].
+
+    Returns:
+      Σ_t ln p(target_t | the inputs up to t) over the mask, [B].
+    """
+    rows, length = batch["inputs"].shape
+    chunk = math.gcd(length, CHUNK)  # Lengths of `line_batches` are powers of two.
+    parts = {
+        name: batch[name].reshape(rows, -1, chunk).swapaxes(0, 1)  # [N, B, chunk]
+        for name in ("inputs", "targets", "mask")
+    }
+
+    def step(state: Any, part: Batch) -> tuple[Any, Array]:
+        mask = part["mask"]
+        state, logits = net.predict(params, part["inputs"], state=state, mask=mask)
+        log_p = jax.nn.log_softmax(logits.astype(memory_dtype(logits.dtype)))
+        log_p = jnp.take_along_axis(log_p, part["targets"][..., None], -1)[..., 0]
+        return state, jnp.where(mask, log_p, 0.0).sum(1)
+
+    _, sums = jax.lax.scan(step, net.initial_state(params, rows), parts)
+    return sums.sum(0)
+
+
+def _groups(lines: Iterable[str]) -> Iterator[list[str]]:
+    """Yields lines in their order: those of up to LONG characters by ROWS, or fewer."""
+    for long, group in itertools.groupby(lines, lambda line: len(line) > LONG):
+        while some := list(itertools.islice(group, 1 if long else ROWS)):
+            yield some
 
 
 def _make_draw(net: Net) -> Callable[..., tuple[Array, Array]]:

@@ -113,12 +113,38 @@ def test_what_cannot_be_counted_is_refused(ids, order):
         ngram.NGram.fit(np.array(ids), order, V)
 
 
-def test_a_5_gram_reaches_the_published_perplexity_on_the_penn_treebank():
+def real(name, **options):
     beside = Path(__file__).parents[3] / "shared" / "data"
     data_dir = Path(os.environ.get("SEQNETS_DATA", beside))
-    if not (data_dir / "ptb").exists():
-        pytest.skip("needs the data set ptb in $SEQNETS_DATA")
-    ptb = datasets.load("ptb", "text", str(data_dir), unit="word")
+    if not (data_dir / name).exists():
+        pytest.skip(f"needs the data set {name} in $SEQNETS_DATA")
+    return datasets.load(name, "text", str(data_dir), **options)
+
+
+# 004's sentences, the likelier first; then what was said and what sounds alike (002).
+ALIKE = (
+    ("那个人在作报告", "那只猫在作报告", "在报那猫告做只"),
+    *(("他在北京工作", "他再北京工作"), ("他是中国人", "他市中国人")),
+    *(("这是一个城市", "这是一个城是"), ("公司的总部", "公司地总部")),
+    *(("有很多人", "又很多人"), ("他们在学校", "他们再学校")),
+    *(("位于台湾", "为于台湾"), ("成为一名教师", "城为一名教师")),
+    ("第一次世界大战", "第一次世界大站"),
+)
+
+
+def test_of_sentences_that_sound_alike_the_one_that_is_said_is_more_probable():
+    documents = [text.tokens for text in real("zh_cws").train]
+    vocabulary = Vocabulary.count(documents, min_count=2)
+    ids = np.concatenate(vocabulary.encode_documents(documents))
+    model = ngram.NGram.fit(ids, 3, len(vocabulary))
+    for sentences in ALIKE:
+        asked = (np.append(vocabulary.eos, vocabulary.encode(s)) for s in sentences)
+        log_p = [model.log_prob(ids)[1:].sum() for ids in asked]
+        assert log_p == sorted(log_p, reverse=True), sentences
+
+
+def test_a_5_gram_reaches_the_published_perplexity_on_the_penn_treebank():
+    ptb = real("ptb", unit="word")
     (train,), (test,) = ptb.train[0], ptb.test[0]
     vocabulary = Vocabulary.count([train])
     train, test = vocabulary.encode_documents([train, test])

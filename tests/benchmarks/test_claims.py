@@ -36,7 +36,9 @@ def small(monkeypatch):
         return config
 
     monkeypatch.setattr(claims, "load", load)
-    monkeypatch.setattr(samples, "write", lambda *_: None)  # Not what is tested here.
+    monkeypatch.setattr(
+        samples, "write", lambda *_, **__: None
+    )  # Not what is tested here.
     monkeypatch.setenv(process.KEEP_MEMORY, "0")
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from seqnets.data.vocabulary import Vocabulary
+from seqnets.decode import text
 from seqnets.decode.text import Net, Score, make_sampler, make_scorer
 
 pytestmark = pytest.mark.usefixtures("quickly")
@@ -52,6 +53,45 @@ def test_a_score_is_printed_as_a_line():
     assert str(Score(-2.0 * math.log(4.0), 2, "ab")) == "-2.7726\t4.0000\tab"
     assert str(Score(0.0, 0, "")) == "0.0000\t1.0000\t"
     assert Score(-1e6, 1, "").perplexity == math.inf
+
+
+def test_a_line_scores_the_same_in_chunks_whole_and_beside_others(monkeypatch):
+    """Of a model with a state: the logits turn with the number of symbols read."""
+
+    def counting(params, tokens, *, state=None, mask=None):
+        places = state[:, :1] + jnp.cumsum(mask, 1)
+        turned = (tokens + places.astype(jnp.int32)) % SIZE
+        return state + mask.sum(1, keepdims=True), params[turned]
+
+    net = NET._replace(predict=counting)
+    lines = ["abc" * 40, "b", "cba" * 9, "ab" * 25, ""]
+    whole = list(make_scorer(net, VOCABULARY, "char")(PARAMS, lines))
+    monkeypatch.setattr(text, "CHUNK", 16)
+    monkeypatch.setattr(text, "LONG", 30)
+    chunks = list(make_scorer(net, VOCABULARY, "char")(PARAMS, lines))
+    assert [s.text for s in chunks] == lines
+    for one, other in zip(whole, chunks, strict=True):
+        assert one.tokens == other.tokens
+        assert one.log_prob == pytest.approx(other.log_prob, rel=1e-5)
+
+
+def test_a_long_line_is_never_scored_beside_others():
+    lines = ["a", "b" * 2000, "c" * 2000, *["d"] * 40]
+    groups = [[len(line) for line in group] for group in text._groups(lines)]
+    assert groups == [[1], [2000], [2000], [1] * 32, [1] * 8]
+
+
+def test_a_sample_goes_on_from_a_context_that_it_does_not_show():
+    """This model says "c" after "b", and then ends; but "a" after <EOS>."""
+    ids = {s: VOCABULARY.encode(s)[0] for s in "abc"}
+    certain = jnp.full((SIZE, SIZE), -100.0)
+    for before, after in ((ids["b"], ids["c"]), (VOCABULARY.eos, ids["a"])):
+        certain = certain.at[before, after].set(100.0)
+    certain = certain.at[ids["c"], VOCABULARY.eos].set(100.0)
+    own = make_sampler(NET, VOCABULARY, "char", ["ab", "b"])
+    assert [own(certain, length=5, seed=s).text for s in range(3)] == ["c"] * 3
+    assert own(certain, prompt="ab", length=5).text == "abc"
+    assert sample(certain, length=1).text == "a"
 
 
 def test_equal_seeds_give_equal_texts_that_continue_the_prompt():

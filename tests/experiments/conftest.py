@@ -1,9 +1,12 @@
-"""Data of a user's own, which tests of several experiments share."""
+"""Data of a user's own, and a small run, which tests of several files share."""
 
 import numpy as np
 import pytest
 
+import experiments
+from experiments import __main__ as commands
 from seqnets.datasets import drawn_digits
+from tests.experiments.one_number import CONFIG, build
 
 
 @pytest.fixture(scope="session")
@@ -20,3 +23,19 @@ def image_folder(tmp_path_factory):
 def _write_idx(path, array):
     header = bytes([0, 0, 8, array.ndim]) + np.array(array.shape, ">u4").tobytes()
     path.write_bytes(header + array.tobytes())
+
+
+@pytest.fixture
+def config(tmp_path, monkeypatch):
+    """The path of a config of the small task, in a folder of its own."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(experiments, "build", build)
+    (tmp_path / "small.py").write_text(CONFIG)
+    return "--config=small.py"
+
+
+@pytest.fixture
+def workdir(config):
+    """A run folder with a checkpoint."""
+    assert commands.main(["train", config, "--workdir=run"]) == 0
+    return "--workdir=run"

@@ -5,6 +5,11 @@ import wave
 
 import numpy as np
 
+# Word vectors of a user's own, of some English and Chinese symbols.
+VECTORS = {word: (0.5, 0.0, -0.5, i) for i, word in enumerate(("i", "like", "hate"))}
+VECTORS |= {word: (0.25, 1.0, 0.0, i) for i, word in enumerate("南京大")}
+VECTORS["南京"] = (1.0, 2.0, 3.0, 4.0)
+
 WORDS = ("i", "like", "this", "film", "and", "you", "hate", "that", "book", "or", "we")
 
 
@@ -16,6 +21,8 @@ def config(name, folder):
         made.corpus = str(corpus(folder))
     made.steps, made.epochs, made.log_every, made.eval_every = 6, None, 2, 6
     made.score_limit = 4
+    if corpus in (labelled, tagged):
+        made.vectors = f"{made.corpus}/vectors.txt"
     for field, value in changes.items():
         section, _, last = field.rpartition(".")
         owner = made[section] if section else made
@@ -33,6 +40,12 @@ def parts(folder, lines, end="\n"):
     return folder
 
 
+def vectors(folder):
+    lines = [" ".join(map(str, (word, *own))) + "\n" for word, own in VECTORS.items()]
+    (folder / "vectors.txt").write_text("".join(lines), encoding="utf-8")
+    return folder
+
+
 def sentences(count, seed=0):
     rng = np.random.default_rng(seed)
     return [list(rng.choice(WORDS, 2 + i % 7)) for i in range(count)]
@@ -47,7 +60,8 @@ def text(folder):
 def labelled(folder):
     lines = [f"{'good' if 'like' in s else 'bad'} ||| {' '.join(s)}"
              for s in sentences(19)]  # fmt: skip
-    return parts(folder / "labelled", ["good ||| like", "bad ||| hate", *lines] * 2)
+    own = parts(folder / "labelled", ["good ||| like", "bad ||| hate", *lines] * 2)
+    return vectors(own)
 
 
 def documents(folder):
@@ -63,7 +77,7 @@ def documents(folder):
 def tagged(folder):
     town = "南 B-LOC\n京 E-LOC\n很 O\n"
     lines = [town + ("大 O\n" * (i % 5)) for i in range(18)]
-    return parts(folder / "tagged", lines)
+    return vectors(parts(folder / "tagged", lines))
 
 
 def cloze(folder):
@@ -112,7 +126,8 @@ SMALL = {
     "sentiment": (
         "sentiment",
         labelled,
-        TINY | {"attention_dim": 3, "batch_size": 4, "dropout": 0.2},
+        TINY
+        | {"attention_dim": 3, "batch_size": 4, "dropout": 0.2, "train_vectors": False},
     ),
     "documents": (
         "documents",
@@ -137,7 +152,7 @@ SMALL = {
     "tagging": (
         "tagging",
         tagged,
-        TINY | {"batch_size": 4, "word_dim": 3, "dropout": 0.2},
+        TINY | {"batch_size": 4, "word_dim": 4, "dropout": 0.2},
     ),
     "speech": (
         "speech",

@@ -232,8 +232,8 @@ def test_baselines_know_that_the_left_tells_nothing(trained):
     ("changes", "message"),
     [
         ({"direction": "bath"}, "did you mean 'both'"),
-        ({"candidates": 1}, "2 or more"),
-        ({"limit": 0}, "limit positive"),
+        ({"candidates": 1}, "candidates must be at least 2"),
+        ({"limit": 0}, "limit must be at least 1"),
         ({"dropout": 1.0}, "dropout"),
     ],
 )

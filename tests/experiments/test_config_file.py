@@ -7,6 +7,7 @@ import pytest
 from experiments.commands.config_file import load
 from seqnets import cells
 from seqnets.training.config import shared
+from seqnets.training.fields import FIELDS, flatten
 
 FILE = """
 from ml_collections import ConfigDict
@@ -48,7 +49,7 @@ def path(tmp_path):
         ("experiment", "123", "123"),
         ("cell.name", "GRU", "GRU"),
         ("cell.reset", "after", "after"),
-        ("cell.reset", "false", False),
+        ("cell.reset", "false", "false"),
     ],
 )
 def test_a_field_takes_text_of_its_type(path, name, text, value):
@@ -80,6 +81,49 @@ def test_what_cannot_be_set_is_refused(path, name, text, message):
         load(path, {name: text})
 
 
+WRONG = {  # Text that is of no such type.
+    bool: ("no", "yes", "", "2", "None,", "(True,)"),
+    int: ("no", "true", "", "1.5", "1e3", "(1,)", "9" * 5000),
+    float: ("no", "true", "", "1,5", "(1,)"),
+    tuple: ("(1", "a b"),
+}
+RIGHT = {bool: ("false", False), int: ("2", 2), float: ("2", 2.0), str: ("no", "no")}
+
+
+@pytest.mark.parametrize("name", cells.option_types())
+@pytest.mark.parametrize("declared", [True, False])
+def test_an_option_of_a_cell_takes_text_of_its_type_alone(name, declared, tmp_path):
+    """Whether the config gave it a type, or a bare None."""
+    own = "shared('depth', cell=dict(name='LSTM', dim=4))"
+    if not declared:
+        bare = dict.fromkeys(cells.option_types()) | {"name": "LSTM"}
+        own = f"ConfigDict({{'experiment': 'depth', 'cell': {bare}}})"
+    check_texts(tmp_path, own, f"cell.{name}", cells.option_types()[name])
+
+
+@pytest.mark.parametrize("name", FIELDS)
+def test_a_shared_field_takes_text_of_its_type_alone(name, tmp_path):
+    own = "shared('depth', cell=dict(name='LSTM', dim=4))"
+    check_texts(tmp_path, own, name, FIELDS[name].type)
+
+
+def check_texts(tmp_path, own, name, kind):
+    path = tmp_path / "config.py"
+    path.write_text(
+        "from ml_collections import ConfigDict\n"
+        "from seqnets.training.config import shared\n"
+        f"def get_config():\n    return {own}\n"
+    )
+    for text in WRONG.get(kind, ()):
+        with pytest.raises(ValueError, match=f"'{name}' takes {kind.__name__}, not"):
+            load(str(path), {name: text})
+    text, value = RIGHT[kind]
+    if name not in ("experiment", "cell.name"):
+        found = dict(flatten(load(str(path), {name: text})))[name]
+        assert found == value and type(found) is kind
+        assert dict(flatten(load(str(path), {name: "none"})))[name] is None
+
+
 def test_the_fields_are_locked(path):
     with pytest.raises(AttributeError):
         load(path).colour = "red"
@@ -91,6 +135,39 @@ def test_a_file_that_is_no_config_is_refused(tmp_path):
     (tmp_path / "empty.py").write_text("")
     with pytest.raises(ValueError, match="empty.py does not define get_config"):
         load(str(tmp_path / "empty.py"))
+
+
+@pytest.mark.parametrize(
+    "text, message",
+    [
+        ("def get_config(:\n", "line 1: SyntaxError: "),
+        ("\n\nimport no_such_module\n", "line 3: ModuleNotFoundError: .*no_such_mod"),
+        ("x = 1\n1 / 0\n", "line 2: ZeroDivisionError: division by zero"),
+        ("import sys\nsys.exit(3)\n", "line 2: SystemExit: 3"),
+        ("def get_config():\n    return {}['a']\n", "line 2: KeyError: 'a'"),
+        ("get_config = 3\n", "does not define get_config"),
+        ("def get_config():\n    pass\n", "return a ConfigDict, not NoneType"),
+        ("def get_config():\n    return [1]\n", "return a ConfigDict, not list"),
+        (
+            "from seqnets.training.config import shared\n"
+            "def get_config():\n    return shared('depth', stepz=3)\n",
+            "line 3: unknown config field 'stepz'; did you mean 'steps'",
+        ),
+        (
+            "from seqnets.training.config import shared\n"
+            "def get_config():\n"
+            "    config = shared('depth', cell={'name': 'LSTM', 'dim': 4})\n"
+            "    config.cell.peephole = 'no'\n    return config\n",
+            "line 4: TypeError: .*bool",
+        ),
+        ("\0", "null bytes"),
+    ],
+)
+def test_an_error_of_a_file_names_it_and_its_line(tmp_path, text, message):
+    path = tmp_path / "config.py"
+    path.write_text(text)
+    with pytest.raises(ValueError, match=f"config.py.*{message}"):
+        load(str(path))
 
 
 def test_optional_fields_of_a_file_take_text_of_their_type(tmp_path):

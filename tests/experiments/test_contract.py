@@ -1,9 +1,12 @@
 """What holds for every experiment: one small run of each default serves all tests."""
 
+import functools
 import itertools
 import os
+import re
 import shutil
 import signal
+from pathlib import Path
 from types import SimpleNamespace
 
 import jax
@@ -20,7 +23,8 @@ from tests.experiments import small
 
 pytestmark = pytest.mark.usefixtures("quickly")
 
-LINES = {"cloze": "有一（）猫", "speech": ""}  # What `predict` can answer.
+# What `predict` can answer.
+LINES = {"cloze": "有一（）猫", "speech": "", "digits": " ".join(["9"] * 20)}
 
 
 @pytest.fixture(scope="module", params=small.SMALL)
@@ -72,10 +76,7 @@ def test_filling_rows_count_for_nothing(run):
         np.testing.assert_allclose(halves[name], value, rtol=1e-4, err_msg=name)
 
 
-def test_an_evaluation_depends_on_no_key_and_on_no_size_of_batches(run, request):
-    if run.name == "language_model":
-        reason = "issue 12, item 3: the state starts afresh in each row"
-        request.applymarker(pytest.mark.xfail(reason=reason, strict=True))
+def test_an_evaluation_depends_on_no_key_and_on_no_size_of_batches(run):
     found = evaluate(run.task, run.params, "valid", limit=4)
     assert evaluate(run.task, run.params, "valid", limit=4) == found
     other = run.config.copy_and_resolve_references()
@@ -87,6 +88,7 @@ def test_an_evaluation_depends_on_no_key_and_on_no_size_of_batches(run, request)
         np.testing.assert_allclose(again[name], value, rtol=1e-4, err_msg=name)
 
 
+@pytest.mark.usefixtures("signals")
 def test_three_steps_a_stop_and_three_more_are_six(run):
     task, made = experiments.build(run.config, run.folder / "parts"), []
 
@@ -107,8 +109,45 @@ def test_three_steps_a_stop_and_three_more_are_six(run):
     assert list(map(without_clock, first)) == list(map(without_clock, second))
 
 
+def test_every_metric_has_the_name_that_the_readme_explains(run):
+    page = Path(experiments.__file__).parent / "README.md"
+    table = page.read_text(encoding="utf-8").partition("| metric | is | of |")[2]
+    names = [row.split("|")[1] for row in table.partition("\n\n")[0].splitlines()[2:]]
+    known = {name for cell in names for name in re.findall(r"`(\w+)`", cell)}
+    known |= {"step", "split", "elapsed_s"}
+    for record in reporting.read(run.folder / "whole"):
+        if record["split"] != "train":
+            assert {name.partition("/")[0] for name in record} <= known
+
+
+def assert_columns_stay(ask, line):
+    """Tabs in what is asked are no columns of the answer."""
+    first, *others = map(str, ask([line, line.replace(" ", "\t"), f"{line}\t"]))
+    assert [other.count("\t") for other in others] == [first.count("\t")] * 2
+
+
 def without_clock(record):
     return {name: x for name, x in record.items() if not name.endswith("_s")}
+
+
+def test_word_vectors_of_the_user_are_trained_or_stay(run):
+    """A run begins with them; the rows of others are drawn as without them."""
+    config = run.config
+    if config.get("vectors") is None:
+        pytest.skip("this small run has no word vectors")
+    drawn = jax.jit(run.task.init)(jax.random.key(config.seed))
+    begun = run.task.pretrained(drawn)
+    for name, symbols in run.task.tables().items():
+        table, found = (np.asarray(p[name]["table"]) for p in (begun, run.params))
+        known = np.flatnonzero([s in small.VECTORS for s in symbols])
+        others = np.setdiff1d(np.arange(len(symbols)), known)
+        np.testing.assert_array_equal(
+            table[known], [small.VECTORS[symbols[i]] for i in known]
+        )
+        np.testing.assert_array_equal(table[others], drawn[name]["table"][others])
+        assert len(known) and (found[known] != table[known]).any() == (
+            config.train_vectors
+        )
 
 
 def test_the_report_writes_what_can_be_read(run):
@@ -135,8 +174,10 @@ def test_a_run_folder_answers_elsewhere_without_its_data(run, monkeypatch):
         if task.predict is not None:
             lines = ["", LINES.get(run.name, "like this"), ""]
             assert len(list(map(str, task.predict(params, lines)))) == 3
+            assert_columns_stay(functools.partial(task.predict, params), lines[1])
         if task.score is not None:
             assert len(list(map(str, task.score(params, ["", "like"])))) == 2
+            assert_columns_stay(functools.partial(task.score, params), "like this")
         if task.sample is not None:
             assert str(task.sample(params, length=3))
     finally:

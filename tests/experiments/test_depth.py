@@ -88,8 +88,8 @@ def test_a_run_leaves_the_picture_and_its_numbers(image_folder, tmp_path, quickl
     ("changes", "message"),
     [
         ({"kinds": ("plan",)}, "'plan'; did you mean 'plain'"),
-        ({"kinds": ()}, "one each at least"),
-        ({"depths": (1,)}, "at least 2 layers"),
+        ({"kinds": ()}, "kinds must be one or more"),
+        ({"depths": (1,)}, "depths must be at least 2"),
         ({"activation": "sine"}, "activation"),
     ],
 )

@@ -9,6 +9,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from PIL import Image
 
 from experiments import digits
 from seqnets import cells, feedforward, losses
@@ -121,6 +122,21 @@ def test_a_run_leaves_pictures_and_ends_above_the_baselines(folder, tmp_path):
     assert scores["accuracy"] > baselines["most frequent class"] + 0.2
 
 
+def test_a_picture_of_a_file_or_of_numbers_is_answered_as_its_batch_is(
+    folder, tmp_path
+):
+    task = digits.build(configured(folder))
+    params, images = draw(task), task.dataset.test.columns.image[:2]
+    Image.fromarray(images[1]).save(tmp_path / "digit.png")
+    lines = [" ".join(map(str, images[0].ravel())), "", str(tmp_path / "digit.png")]
+    first, empty, last = task.predict(params, lines)
+    p = jax.nn.softmax(task.outputs(params, {"image": images}, None)[0])
+    assert (first.label, last.label) == tuple(map(str, p.argmax(1).tolist()))
+    found = first.probability, last.probability
+    np.testing.assert_allclose(found, p.max(1), rtol=1e-5)
+    assert str(empty) == "-\t-\t" and last.text == lines[2]
+
+
 def classifier(**options):
     """Returns a small scanner of images, whose net is linear."""
     return digits.Classifier(feedforward.MLP((3,)), cells.GRU(5), **options)
@@ -196,10 +212,10 @@ def test_a_moved_run_folder_answers_without_its_data(folder, tmp_path):
         ({"scan": "row"}, "scan cannot be 'row'; did you mean 'rows'"),
         ({"net": "highways"}, "did you mean 'highway'"),
         ({"loss": "hinge"}, "loss cannot be 'hinge'"),
-        ({"activation": "sine"}, "activation must be one of"),
-        ({"initial": "zeros"}, "initial must be one of"),
+        ({"activation": "sine"}, "activation cannot be 'sine'; one of"),
+        ({"initial": "zeros"}, "initial cannot be 'zeros'; one of"),
         ({"net": "residual", "depth": 1}, "at least 2 layers, not 1"),
-        ({"hidden_dims": (0,)}, "positive integer"),
+        ({"hidden_dims": (0,)}, "hidden_dims must be at least 1"),
         ({"scan": "rows", "permutation": 1}, "permutation is of pixels"),
         ({"chrono": 9}, "an LSTM that scans"),
     ],

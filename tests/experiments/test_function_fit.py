@@ -148,7 +148,7 @@ def test_a_user_s_own_points_are_found_again_from_the_run_folder(tmp_path):
     [
         ({"widths": ()}, "widths must be"),
         ({"widths": (-1, 2)}, "widths must be"),
-        ({"restarts": 0}, "restarts must be positive"),
+        ({"restarts": 0}, "restarts must be at least 1"),
         ({"activation": "sine"}, "activation"),
     ],
 )

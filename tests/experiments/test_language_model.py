@@ -14,6 +14,9 @@ import pytest
 
 from experiments import language_model
 from seqnets import datasets
+from seqnets.data.contiguous import ContiguousBatches, shifted
+from seqnets.data.vocabulary import join
+from seqnets.training.evaluation import evaluate
 from seqnets.training.loop import fit
 
 pytestmark = pytest.mark.usefixtures("quickly")
@@ -119,7 +122,7 @@ def test_every_option_trains(text, changes):
     [
         ({"tied": True, "embedding_dim": 5}, "embedding_dim = 12"),
         ({"recurrent_dropout": 0.2}, "variational"),
-        ({"depth": 0}, "at least one cell"),
+        ({"depth": 0}, "depth must be at least 1"),
         ({"unit": "syllable"}, "syllable"),
         ({"loss_over_time": "median"}, "median"),
     ],
@@ -139,6 +142,19 @@ def test_words_are_scored_by_perplexity_and_by_bits_a_character(text):
     assert scores["perplexity"] == pytest.approx(math.exp(2.0))
     assert scores["bits_per_char"] == pytest.approx(2.0 / math.log(2.0) / 5.0)
     assert task.goal == ("valid", "perplexity", "min")
+
+
+def test_the_characters_of_words_are_those_of_the_text(tmp_path):
+    """So bits per character are comparable: of words, and of characters."""
+    path = tmp_path / "lines.txt"
+    path.write_text("two words\n\n\n  one\n" * 30)
+    task = language_model.build(configured(path, unit="word"))
+    for split in ("train", "valid"):
+        (document,) = task.ids(split)
+        ((tokens,),) = task.dataset[split]
+        found = task.characters(**shifted(document, task.vocabulary.eos)).sum()
+        text = join(tokens, "word")
+        assert found == len(text) + (not text.endswith("\n"))
 
 
 def test_a_line_scores_as_the_product_of_its_predictions(small):
@@ -261,15 +277,16 @@ def test_documents_end_with_eos_and_batches_hold_them_all(small):
     for split in ("train", "valid", "test"):
         ids = task.ids(split)
         assert all(document[-1] == task.vocabulary.eos for document in ids)
-        held = sum(batch["mask"].sum() for batch in task.batches("valid"))
+        held = sum(batch["counted"].sum() for batch in task.batches("valid"))
         assert held == sum(map(len, task.ids("valid")))
 
 
 def test_a_run_folder_is_asked_without_its_text(small, tmp_path):
     task, params = small
+    next(task.batches("train"))  # As a training does before it makes the folder.
     task.assets.save(tmp_path)
     moved = language_model.build(configured("gone.txt"), tmp_path)
-    assert moved.vocabulary == task.vocabulary
+    assert moved.vocabulary == task.vocabulary and moved.contexts == task.contexts
     ours, theirs = (next(t.score(params, ["the cat"])) for t in (moved, task))
     assert ours == theirs
 
@@ -286,14 +303,51 @@ def test_a_task_that_has_sampled_and_scored_can_be_collected(small, text):
 
 def test_the_report_writes_a_sample_at_each_temperature(small, tmp_path, monkeypatch):
     task, params = small
-    sample = task.sample
+    sample, drawn = task.sample, []
 
     def short(params, *, length, **options):
-        return sample(params, length=length // 200, **options)
+        drawn.append(sample(params, length=length // 200, **options))
+        return drawn[-1]
 
     monkeypatch.setattr(task, "sample", short)
     task.report(params, tmp_path)
     names = sorted(path.name for path in tmp_path.iterdir())
     assert names == [f"temperature_{t}.txt" for t in ("0.5", "0.8", "1.0")]
-    for path in tmp_path.iterdir():
-        assert len(path.read_text(encoding="utf-8")) == 11
+    texts = [(tmp_path / name).read_text(encoding="utf-8") for name in names]
+    assert texts == [f"{found.text}\n" for found in drawn]
+    assert {found.tokens for found in drawn} == {10} and len(set(texts)) == 3
+
+
+def test_samples_begin_where_lines_begin_if_the_corpus_is_one_document(small, trained):
+    """Its end, from which samples of many documents start, is read once an epoch."""
+    task, (params, _) = small[0], trained
+    assert task.contexts and all(
+        piece in TEXT and piece.endswith("\n") for piece in task.contexts
+    )
+    for seed in range(3):
+        assert task.sample(params, length=1, temperature=0.1, seed=seed).text == "t"
+
+
+def test_samples_begin_as_documents_do_if_there_are_many(tmp_path):
+    for i in range(150):
+        (tmp_path / f"{i}.c").write_text(f"int a{i};\n")
+    for unit in ("char", "word"):
+        config = configured(tmp_path, pattern="*.c", unit=unit, length=2)
+        assert language_model.build(config).contexts == []
+
+
+def test_a_score_does_not_depend_on_the_rows_of_an_evaluation(small, trained):
+    """To .1 % of the bits, with a warm-up that is shorter than the text."""
+    task, (params, _) = small[0], trained
+    few, many = (
+        evaluate(task, params, "train", batches=rows_of(task, rows)) for rows in (4, 16)
+    )
+    assert many["bits_per_char"] == pytest.approx(few["bits_per_char"], rel=1e-3)
+
+
+def rows_of(task, rows):
+    """One pass over the training text in rows, as an evaluation makes it."""
+    options = {"bos": task.vocabulary.eos, "partial": True}
+    warm_up = language_model.WARM_UP
+    ids = task.ids("train")
+    return ContiguousBatches(ids, rows, 8, **options, warm_up=warm_up).batches(0, 1)

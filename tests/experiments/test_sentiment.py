@@ -149,11 +149,11 @@ def test_longer_texts_are_cut_and_told_of(own, caplog):
     ("changes", "reason"),
     [
         ({"model": "bows"}, "did you mean 'bow'"),
-        ({"model": "cbow", "pooling": "last"}, "pooling cannot be 'last'"),
+        ({"model": "cbow", "pooling": "last"}, "pooling=last needs the order of words"),
         ({"pooling": "maximum"}, "pooling cannot be 'maximum'"),
         ({"direction": "sideways"}, "direction cannot be 'sideways'"),
-        ({"model": "ngrams", "ngrams": 0}, "must be positive"),
-        ({"dropout": 1.0}, "Dropout: rate must be"),
+        ({"model": "ngrams", "ngrams": 0}, "ngrams must be at least 1"),
+        ({"dropout": 1.0}, "dropout must be at least 0 and below 1"),
     ],
     ids=lambda x: "" if isinstance(x, dict) else x,
 )

@@ -14,7 +14,8 @@ from seqnets import datasets, metrics
 from seqnets.data import audio
 from seqnets.datasets import digit_strings, tones
 from seqnets.datasets.audio import RATE
-from seqnets.training import evaluate, fit
+from seqnets.decode import ctc_decoder
+from seqnets.training import evaluate, evaluation, fit
 
 pytestmark = pytest.mark.usefixtures("quickly")
 
@@ -135,6 +136,36 @@ def test_a_user_s_files_are_recognised(loaded, own, tmp_path):
     assert list(map(str, task.predict(params, [""]))) == ["-\t-\t"]
 
 
+def test_a_beam_weighs_the_strings_of_training_in_also_without_them(
+    loaded, own, tmp_path
+):
+    """Without weight it is the beam alone; all of the weight repeats the training."""
+    task, params = loaded
+    changes = {"beam": 4, "lm_order": 3, "passes": 4, "noise": 0.3}
+    weighed = build(configured(own, **changes, lm_weight=0.5), tmp_path)
+    found = weighed.scores(params, "test", 8)
+    assert 0 <= found["digit_error"] < 1
+    rows = evaluation.answers(task._answer, params, task.batches("test"))[:8]
+    alone = [speech.spell(ctc_decoder.decode(*row, 4)) for row in rows]
+    spoken = [string.text for string in task.strings("test")[:8]]
+    wrong = sum(map(metrics.edits, spoken, alone))
+    assert found["digit_error/acoustic"] == wrong / sum(map(len, spoken))
+    weighed.assets.save(tmp_path)
+    blind = build(configured("gone", **changes, lm_weight=0.0), tmp_path)
+    assert [blind.recognise(*row).digits for row in rows] == alone
+    certain = build(configured("gone", **changes, lm_weight=100.0), tmp_path)
+    logits, mask = rows[0]
+    known = {string.text for string in task.strings("train")}
+    trigrams = {f"--{text}-"[i : i + 3] for text in known for i in range(len(text) + 1)}
+    answer = f"--{certain.recognise(logits, mask).digits}-"
+    assert all(answer[i : i + 3] in trigrams for i in range(len(answer) - 2))
+
+
+def test_telephone_numbers_are_dialled(own):
+    task = build(configured(own, telephone=True, passes=2))
+    assert {len(string.digits) for string in task.strings("train")} == {7}
+
+
 @pytest.mark.parametrize("content", [b"", b"not sound", None], ids=str)
 def test_a_file_that_is_no_sound_is_one_line_and_an_error(
     run, content, tmp_path, monkeypatch, capsys
@@ -145,19 +176,21 @@ def test_a_file_that_is_no_sound_is_one_line_and_an_error(
     monkeypatch.setattr("sys.stdin", io.StringIO(f"{path}\n"))
     assert front_door.main(["predict", f"--workdir={run}"]) == 1
     captured = capsys.readouterr()
-    assert captured.out == ""
-    (line,) = captured.err.splitlines()[-1:]
-    assert line.startswith("error: ") and str(path) in line
+    assert captured.out == "-\t-\t\n"  # A line for each that is asked.
+    reason, line = captured.err.splitlines()[-2:]
+    assert reason.startswith("line 1: ") and str(path) in reason
+    assert line == "error: 1 of 1 lines have no answer"
 
 
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [
-        ({"digits": (0, 3)}, "0 to 3 digits"),
+        ({"digits": (0, 3)}, "digits must be at least 1"),
         ({"gap": (0.2, 0.1)}, "gap"),
         ({"passes": 0}, "passes"),
         ({"stretch": 1.0}, "stretch"),
         ({"beam": 0}, "beam"),
+        ({"lm_order": 3}, "set config.beam"),
     ],
     ids=str,
 )

@@ -1,0 +1,25 @@
+"""What is said of an error that a user can mend: one line."""
+
+from absl import flags
+from ml_collections import ConfigDict
+
+
+def message(error: BaseException) -> str | None:
+    """Returns what an error says, in one line; None for an error of the program."""
+    if isinstance(error, AttributeError) and isinstance(error.obj, ConfigDict):
+        return f"the config has no field {error.name!r}, which is needed"
+    if isinstance(error, OSError) and error.strerror:
+        return (
+            f"{error.strerror}: {error.filename}"
+            if error.filename
+            else str(error.strerror)
+        )
+    text = " ".join(str(error).split()) or type(error).__name__
+    if isinstance(error, ValueError | OSError | FloatingPointError | flags.Error):
+        return text
+    # Of JAX, which has no class for it.
+    signs = "RESOURCE_EXHAUSTED", "Out of memory"
+    of_device = isinstance(error, RuntimeError) and any(sign in text for sign in signs)
+    if isinstance(error, MemoryError) or of_device:
+        return f"out of memory: {text}; a smaller batch_size, or net, takes less"
+    return None

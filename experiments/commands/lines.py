@@ -1,0 +1,96 @@
+"""Lines of standard input, and the answers to them."""
+
+import collections
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, NamedTuple
+
+ERRORS = (ValueError, OSError, MemoryError)  # Of a line, rather than of the program.
+
+
+class Unanswered(NamedTuple):
+    """What stands in the place of an answer: the line cannot be answered."""
+
+    number: int
+    error: Exception
+
+    def __str__(self) -> str:
+        return "-\t-\t"
+
+
+def read() -> Iterator[str]:
+    """Yields the lines of standard input without their ends.
+
+    Raises:
+      ValueError: standard input is closed.
+    """
+    if sys.stdin is None:
+        raise ValueError("standard input is closed: give it lines, as in `< FILE`")
+    if sys.stdin.isatty():
+        print("One per line, Ctrl-D to end:", file=sys.stderr)
+    if hasattr(sys.stdin, "reconfigure"):
+        sys.stdin.reconfigure(errors="surrogateescape")  # `answers` refuses the line.
+    for line in sys.stdin:
+        yield line.rstrip("\r\n")
+
+
+def answers(
+    ask: Callable[[Iterator[str]], Iterable[Any]], lines: Iterable[str]
+) -> Iterator[Any]:
+    """Yields an answer to each line; an error answers its own line, and no other.
+
+    Args:
+      ask: `lines -> records`, in their order; it may read lines ahead.
+      lines: what is asked.
+
+    Yields:
+      A record for each line, or an `Unanswered`.
+
+    Raises:
+      ValueError, OSError: an error before any line was read.
+    """
+    source, number = iter(lines), 0
+    asked: collections.deque[str] = collections.deque()  # And not yet answered.
+
+    def taken(source: Iterator[str]) -> Iterator[str]:
+        for line in source:
+            asked.append(line)
+            _refuse_bytes(line)
+            yield line
+
+    def ask_alone(line: str) -> Any:
+        try:
+            _refuse_bytes(line)
+            (record,) = ask(iter([line]))
+            return record
+        except ERRORS as error:
+            return Unanswered(number, error)
+
+    while True:
+        try:
+            for record in ask(taken(source)):
+                asked.popleft()
+                number += 1
+                yield record
+            return
+        except ERRORS as error:
+            if not asked:
+                raise
+            failed = error
+        if len(asked) == 1:
+            asked.popleft()
+            number += 1
+            yield Unanswered(number, failed)
+        # Lines were read ahead: which of them it was is found one by one.
+        for _ in range(len(asked)):
+            line = asked.popleft()
+            number += 1
+            yield ask_alone(line)
+
+
+def _refuse_bytes(line: str) -> None:
+    """Refuses a line with bytes that are no text."""
+    try:
+        line.encode()
+    except UnicodeEncodeError:
+        raise ValueError("not text in UTF-8") from None

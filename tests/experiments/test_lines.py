@@ -1,0 +1,83 @@
+"""Line i of the output answers line i of the input, whatever the other lines are."""
+
+import io
+import itertools
+import sys
+
+import pytest
+
+from experiments.commands.lines import Unanswered, answers, read
+
+BAD = {"bad": ValueError, "missing": FileNotFoundError, "huge": MemoryError}
+INPUT = ["a", "bad", "", "missing", "huge", "b", "bad", "\udcff", "c", "c"]
+
+
+def one_by_one(lines):
+    for line in lines:
+        if line in BAD:
+            raise BAD[line](line)
+        yield line.upper()
+
+
+def some_at_once(lines):
+    """As a command that makes batches: an error comes after lines were read ahead."""
+    lines = iter(lines)
+    while some := list(itertools.islice(lines, 3)):
+        yield from [*one_by_one(some)]
+
+
+@pytest.mark.parametrize("ask", [one_by_one, some_at_once])
+@pytest.mark.parametrize("count", range(len(INPUT) + 1))
+def test_every_line_has_its_own_answer_or_error(ask, count):
+    found = list(answers(ask, INPUT[:count]))
+    assert len(found) == count
+    for number, (line, record) in enumerate(zip(INPUT, found, strict=False), 1):
+        if line in BAD or line == "\udcff":
+            assert isinstance(record, Unanswered) and record.number == number
+            assert type(record.error) is BAD.get(line, ValueError)
+            assert str(record) == "-\t-\t"
+        else:
+            assert record == line.upper()
+
+
+def test_an_answer_comes_before_the_next_line_is_read():
+    asked = []
+
+    def lines():
+        for line in INPUT:
+            asked.append(line)
+            yield line
+
+    for number, _ in enumerate(answers(one_by_one, lines()), 1):
+        assert len(asked) == number
+
+
+@pytest.mark.parametrize("error", [ValueError, OSError, TypeError])
+def test_an_error_of_no_line_ends_the_answers(error):
+    def ask(lines):
+        raise error("of an option")
+
+    with pytest.raises(error, match="of an option"):
+        list(answers(ask, INPUT))
+
+
+def test_an_error_of_the_program_is_no_answer():
+    def ask(lines):
+        for line in lines:
+            yield line[7]
+
+    with pytest.raises(IndexError):
+        list(answers(ask, INPUT))
+
+
+def test_bytes_that_are_no_text_are_one_bad_line(monkeypatch):
+    stdin = io.TextIOWrapper(io.BytesIO(b"a\n\xff\0\xfe\r\nb"), encoding="utf-8")
+    monkeypatch.setattr(sys, "stdin", stdin)
+    first, bad, last = answers(one_by_one, read())
+    assert (first, last) == ("A", "B") and "UTF-8" in str(bad.error)
+
+
+def test_closed_input_is_an_error_that_says_what_to_do(monkeypatch):
+    monkeypatch.setattr(sys, "stdin", None)
+    with pytest.raises(ValueError, match="standard input is closed: give it lines"):
+        list(answers(one_by_one, read()))
