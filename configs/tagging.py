@@ -1,7 +1,7 @@
 """experiments/tagging.py: names in generated Chinese sentences; a Lattice LSTM.
 
-Test F1 1.000 of three seeds, 75 s each on one shared CPU core. With
---config.encoder=tokens it is .765, with words, the longest of the lexicon, .900.
+Test F1 .997, with --config.encoder=tokens .871, and with words, the longest of the
+lexicon, .935: 454, 133 and 111 s on two overloaded CPU cores.
 """
 
 from ml_collections import ConfigDict, config_dict

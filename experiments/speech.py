@@ -152,6 +152,8 @@ class Speech(Task):
 
     def make_batches(self, split: str) -> buckets.BucketedBatches:
         c, train = self.config, split == "train"
+        if train:
+            _ = self.decoding  # What it counts is kept with the run from its start on.
         examples = []
         for digits, samples in self.strings(split):
             labels = np.array(digits, np.int32) + 1

@@ -19,7 +19,7 @@ from seqnets.training import evaluate, evaluation, fit
 
 pytestmark = pytest.mark.usefixtures("quickly")
 
-NAMES = ("speech", "fsdd_digits", "fsdd_strings", "fsdd_speaker")
+NAMES = ("speech", "fsdd_digits", "fsdd_strings", "fsdd_speaker", "speech_numbers")
 
 
 def configured(corpus, name="speech", **changes):
