@@ -105,11 +105,11 @@ def test_an_answer_is_among_the_choices(trained):
         assert filled == f"我看见了一[{columns[-1].split()[1]}]可爱的猫。"
 
 
-def test_a_bad_question_is_numbered_and_those_before_it_answered(trained):
+def test_a_bad_question_is_refused_and_those_before_it_answered(trained):
     task, params, _ = trained
     found = task.predict(params, iter(["一_猫", "", "一只猫"]))
     assert str(next(found)).startswith("一[") and str(next(found)) == ""
-    with pytest.raises(ValueError, match="line 3: no blank"):
+    with pytest.raises(ValueError, match="no blank in '一只猫'"):
         next(found)
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from experiments import __main__ as front
 from experiments import build, load, tagging
-from experiments.commands import ask
+from experiments.commands import lines as standard_input
 from seqnets.data import schemes
 from seqnets.training.evaluation import evaluate
 from seqnets.training.loop import fit
@@ -114,7 +114,7 @@ def test_another_lexicon_is_read_at_prediction(run, own, tmp_path, monkeypatch, 
     task, params = load(run)
     none = tmp_path / "none.txt"
     none.write_text("没有 1 v\n", encoding="utf-8")
-    monkeypatch.setattr(ask, "read_lines", lambda: iter(["王明来了"]))
+    monkeypatch.setattr(standard_input, "read", lambda: iter(["王明来了"]))
     arguments = ["predict", f"--workdir={run}"]
     assert front.main([*arguments, f"--lexicon={own / 'words.txt'}"]) == 0
     assert capsys.readouterr().out == "[王明 PER]来了\n"
