@@ -4,9 +4,13 @@ import os
 import signal
 from pathlib import Path
 
+import jaxlib.version
+
 # XLA compiles small programs for CPUs in two thirds of the time in one piece, and
-# without its newer code generator of fusions.
-QUICK = "--xla_cpu_use_fusion_emitters=false --xla_cpu_parallel_codegen_split_count=1"
+# without its newer code generator of fusions, where it still has the older one.
+QUICK = "--xla_cpu_parallel_codegen_split_count=1"
+if jaxlib.version.__version_info__ < (0, 11):
+    QUICK += " --xla_cpu_use_fusion_emitters=false"
 os.environ["XLA_FLAGS"] = f"{QUICK} {os.environ.get('XLA_FLAGS', '')}"
 
 import jax  # noqa: E402  XLA reads the flags when it is loaded.
