@@ -55,14 +55,7 @@ def search(
       ValueError: for logits of another shape, a beam below 1, or a weight or a bonus
         that is not finite.
     """
-    if np.ndim(logits) != 2 or not np.shape(logits)[1] or beam < 1:
-        shape = np.shape(logits)
-        raise ValueError(f"expected logits [T, K] and a beam, not {shape} and {beam}")
-    if not (0.0 <= weight < math.inf and math.isfinite(bonus)):
-        raise ValueError(
-            "weight must be finite, 0 or more, and bonus finite, not"
-            f" {weight} and {bonus}"
-        )
+    _check(np.shape(logits), beam, weight, bonus)
     if not weight:
         language_model = None  # 0 · ln 0 would be NaN.
     logits = np.asarray(logits, np.float64)
@@ -91,6 +84,16 @@ def search(
         end = weight * language_model(prefix, BLANK) if language_model else 0.0
         found.append(Hypothesis(prefix, log_p, log_p + prior(prefix) + end))
     return sorted(found, key=lambda hypothesis: hypothesis.score, reverse=True)
+
+
+def _check(shape: tuple[int, ...], beam: int, weight: float, bonus: float) -> None:
+    if len(shape) != 2 or not shape[1] or beam < 1:
+        raise ValueError(f"expected logits [T, K] and a beam, not {shape} and {beam}")
+    if not (0.0 <= weight < math.inf and math.isfinite(bonus)):
+        raise ValueError(
+            "weight must be finite, 0 or more, and bonus finite, not"
+            f" {weight} and {bonus}"
+        )
 
 
 def _extend(alive: Prefixes, log_y: list[float]) -> Prefixes:

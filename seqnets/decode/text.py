@@ -111,12 +111,7 @@ def make_sampler(
           ValueError: for a prompt with symbols that the vocabulary lacks.
         """
         tokens = tokenize(prompt, unit)
-        unknown = [t for t in dict.fromkeys(tokens) if t not in vocabulary]
-        if unknown:
-            raise ValueError(
-                "the prompt has symbols that the vocabulary lacks:"
-                f" {', '.join(map(repr, unknown))}"
-            )
+        _require_known(tokens, vocabulary)
         before = contexts[seed % len(contexts)] if contexts else [EOS]
         ids = np.concatenate([vocabulary.encode(part) for part in (before, tokens)])
         options = {"temperature": temperature, "top_k": top_k, "top_p": top_p}
@@ -128,6 +123,15 @@ def make_sampler(
         return Sample(join([*tokens, *drawn], unit), len(drawn))
 
     return sample
+
+
+def _require_known(tokens: Sequence[str], vocabulary: Vocabulary) -> None:
+    unknown = [t for t in dict.fromkeys(tokens) if t not in vocabulary]
+    if unknown:
+        raise ValueError(
+            "the prompt has symbols that the vocabulary lacks:"
+            f" {', '.join(map(repr, unknown))}"
+        )
 
 
 def make_scorer(

@@ -151,16 +151,9 @@ def unroll(
         return state, jnp.zeros((batch_size, length, cell.dim), xs.dtype)
     params, xs, words, mask = vary(*((params, xs, words, mask),) * 2)
     mask = jnp.ones((batch_size, length), bool) if mask is None else mask
-    begin, end = words.begin, words.end
-    inside = (begin >= 0) & (begin < end) & (end < length)
-    for place in begin, end:
-        inside &= jnp.take_along_axis(mask, jnp.clip(place, 0, length - 1), 1)
+    begin, end, inside = _places(words, mask, reverse)
     if reverse:
         xs, mask = xs[:, ::-1], mask[:, ::-1]
-        begin, end = length - 1 - end, length - 1 - begin
-    begin = jnp.where(inside, begin, -1).astype(jnp.int32)
-    end = jnp.where(inside, end, length).astype(jnp.int32)
-
     params = jax.tree.map(lambda p: p.astype(xs.dtype), params)
     xs = jnp.where(mask[..., None], xs, 0.0).swapaxes(0, 1)  # [T, B, D]
     us = affine(xs, params.char.w_x, params.char.b)
@@ -174,6 +167,22 @@ def unroll(
     ys = jnp.where(mask.T[..., None], hs, 0.0).astype(xs.dtype)
     ys = (ys[::-1] if reverse else ys).swapaxes(0, 1)  # [B, T, H]
     return LatticeState(hs[-1].astype(xs.dtype), cs[-1]), ys
+
+
+def _places(words: Words, mask: Array, reverse: bool) -> tuple[Array, Array, Array]:
+    """Returns first and last step of each word in time, and which words count, [B, N].
+
+    Words that are outside of the sentence, or whose ends are masked, do not.
+    """
+    (begin, end), length = (words.begin, words.end), mask.shape[1]
+    inside = (begin >= 0) & (begin < end) & (end < length)
+    for place in begin, end:
+        inside &= jnp.take_along_axis(mask, jnp.clip(place, 0, length - 1), 1)
+    if reverse:
+        begin, end = length - 1 - end, length - 1 - begin
+    begin = jnp.where(inside, begin, -1).astype(jnp.int32)
+    end = jnp.where(inside, end, length).astype(jnp.int32)
+    return begin, end, inside
 
 
 def init_bidirectional(
