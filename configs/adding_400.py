@@ -1,6 +1,6 @@
 """experiments/long_memory.py: sum of two marked numbers among 400; a GRU.
 
-Test mean square error .00070 after six minutes on one CPU core. Published: a GRU solves
+Test mean square error .0014 after six minutes on one CPU core. Published: a GRU solves
 it. Predicting the mean has .667.
 """
 

@@ -172,11 +172,10 @@ def choosers(
         )
 
     def parameters(direction: str, dim: int) -> int:
-        draw = functools.partial(init, chooser(direction, dim))
-        return size(jax.eval_shape(draw, jax.random.key(0)))
+        return count(chooser(direction, dim))
 
-    dim, count = config.cell.dim, functools.partial(parameters, "both")
-    half = bisect.bisect_right(range(dim), parameters("forward", dim), 1, key=count) - 1
+    dim, both = config.cell.dim, functools.partial(parameters, "both")
+    half = bisect.bisect_right(range(dim), parameters("forward", dim), 1, key=both) - 1
     return {"forward": chooser("forward", dim), "both": chooser("both", max(half, 1))}
 
 
@@ -184,6 +183,12 @@ def init(model: Chooser, key: Array) -> Params:
     """Draws the parameters of a model."""
     tokens = jnp.zeros((1, 1), jnp.int32)
     return model.init(key, tokens, tokens[0], mask=tokens == 0)["params"]
+
+
+@functools.lru_cache(maxsize=64)  # Each of two directions asks for the same ones.
+def count(model: Chooser) -> int:
+    """Returns the number of parameters of a model."""
+    return size(jax.eval_shape(functools.partial(init, model), jax.random.key(0)))
 
 
 def build(
