@@ -21,6 +21,7 @@ the devices of all.
 """
 
 import importlib
+import logging
 import os
 import sys
 import types
@@ -69,6 +70,7 @@ def main(words: list[str]) -> int:
     Returns:
       The exit status: 0, 1 for an error, 128 + signal for an interruption.
     """
+    logging.basicConfig(format="%(message)s")
     general = {"--traceback", "--verbose"} & set(words)
     words = [word for word in words if word not in general]
     try:

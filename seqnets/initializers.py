@@ -40,8 +40,10 @@ def orthogonal(key: Array, shape: tuple[int, int], blocks: int = 1) -> Array:
     Returns:
       float32 [rows, blocks · columns].
     """
-    draw = jax.nn.initializers.orthogonal()
-    return jnp.hstack([draw(k, shape) for k in jax.random.split(key, blocks)])
+    draw, keys = jax.nn.initializers.orthogonal(), jax.random.split(key, blocks)
+    # All at once: one block after the other takes many times as long to compile.
+    drawn = jax.vmap(lambda k: draw(k, shape))(keys)  # [blocks, rows, columns]
+    return drawn.swapaxes(0, 1).reshape(shape[0], blocks * shape[1])
 
 
 def size(params: Any) -> int:

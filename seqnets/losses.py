@@ -4,7 +4,8 @@ A mean over a batch, a split or an epoch is the ratio of two sums of such pairs,
 does not depend on how examples were batched. What is masked, NaN and infinity included,
 changes neither a sum nor a gradient. A target that there is not, such as a class below
 0 or from K on, has probability 0 under any model: where it counts, the loss is
-infinite, and has no gradient.
+infinite, and has no gradient. Nothing is broadcast: targets or a mask of another shape
+are a ValueError.
 """
 
 import jax
@@ -114,6 +115,7 @@ def squared_error(
     Returns:
       The sum, float32 or wider, and the number of predictions, float32.
     """
+    _require_shape("targets", targets, predictions.shape)
     predictions = predictions.astype(memory_dtype(predictions.dtype))
     errors = predictions - targets
     if mask is not None:
@@ -145,17 +147,28 @@ def total(values: Array, mask: Array | None = None) -> tuple[Array, Array]:
     values = jnp.asarray(values)
     count = jnp.float32(values.size)
     if mask is not None:
+        _require_shape("mask", mask, values.shape)
         values, count = jnp.where(mask, values, 0), mask.sum(dtype=jnp.float32)
     return values.sum(dtype=memory_dtype(values.dtype)), count
 
 
+def _require_shape(name: str, array: Array, shape: tuple[int, ...]) -> None:
+    """Refuses what would be broadcast: its sum and its count would be of others."""
+    if jnp.shape(array) != shape:
+        raise ValueError(f"{name} must have shape {shape}, not {jnp.shape(array)}")
+
+
 def _zero_masked(scores: Array, mask: Array | None) -> Array:
     """Returns scores [..., K], zero where masked: NaN times zero would be NaN."""
-    return scores if mask is None else jnp.where(mask[..., None], scores, 0.0)
+    if mask is None:
+        return scores
+    _require_shape("mask", mask, scores.shape[:-1])
+    return jnp.where(mask[..., None], scores, 0.0)
 
 
 def _own(scores: Array, targets: Array) -> tuple[Array, Array]:
     """Returns the score [...] of each target, and which targets there are."""
+    _require_shape("targets", targets, scores.shape[:-1])
     own = jnp.take_along_axis(scores, targets[..., None], -1, mode="clip")[..., 0]
     return own, (targets >= 0) & (targets < scores.shape[-1])
 
@@ -164,6 +177,7 @@ def _decisions(
     scores: Array, targets: Array, mask: Array | None
 ) -> tuple[Array, Array, Array]:
     """Returns z and y, zero where masked, and which y are in [0, 1]."""
+    _require_shape("targets", targets, scores.shape)
     z, y = scores.astype(memory_dtype(scores.dtype)), targets
     if mask is not None:
         z, y = jnp.where(mask, z, 0.0), jnp.where(mask, y, 0)

@@ -18,6 +18,14 @@ def test_glorot_fills_its_interval(key):
     np.testing.assert_allclose(w.var(), bound**2 / 3.0, rtol=0.1)
 
 
+def test_blocks_drawn_at_once_are_those_drawn_one_by_one(key):
+    keys = jax.random.split(key, 4)
+    one_by_one = [jax.nn.initializers.orthogonal()(k, (5, 3)) for k in keys]
+    np.testing.assert_array_equal(
+        initializers.orthogonal(key, (5, 3), blocks=4), np.hstack(one_by_one)
+    )
+
+
 def test_each_block_is_orthogonal_and_another(key):
     blocks = jnp.split(initializers.orthogonal(key, (6, 6), blocks=3), 3, axis=1)
     for block in blocks:

@@ -177,3 +177,25 @@ def test_float64_stays_float64(x64):
     loss, _ = losses.binary_cross_entropy(z, y)
     expected = np.logaddexp(0.0, z) - y * z
     np.testing.assert_allclose(loss, expected.sum(), rtol=1e-13)
+
+
+@pytest.mark.parametrize("name", ["cross_entropy", "perceptron"])
+def test_losses_of_classes_broadcast_nothing(name):
+    loss, scores, targets = (
+        getattr(losses, name),
+        jnp.ones((3, 2, 4)),
+        jnp.zeros((3, 2)),
+    )
+    for bad in ((targets[:, :1].astype(int), None), (targets.astype(int), targets[:1])):
+        with pytest.raises(ValueError, match=r"must have shape \(3, 2\), not"):
+            loss(scores, *bad)
+
+
+@pytest.mark.parametrize(
+    "name", ["binary_cross_entropy", "binary_perceptron", "squared_error"]
+)
+def test_losses_of_numbers_broadcast_nothing(name):
+    loss, values = getattr(losses, name), jnp.ones((3, 2))
+    for bad in ((values[:, :1], None), (values[0], None), (values, values[:, :1] > 0)):
+        with pytest.raises(ValueError, match=r"must have shape \(3, 2\), not"):
+            loss(values, *bad)

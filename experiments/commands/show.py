@@ -17,9 +17,11 @@ def table(args: Args) -> None:
     Raises:
       ValueError: after the table, for the run folders that cannot be read.
     """
+    if not args.folders:
+        raise ValueError("table needs folders of runs, as in `table runs/*`")
     folders = tables.find(args.folders)
     if not folders:
-        raise ValueError(f"no run folders in {' '.join(args.folders) or 'nothing'}")
+        raise ValueError(f"no run folders in {' '.join(args.folders)}")
     runs, damaged = [], []
     for folder in folders:
         try:

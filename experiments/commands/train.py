@@ -14,7 +14,7 @@ from experiments.commands.ask import draw_curve, metrics
 from experiments.commands.config_file import load
 from experiments.commands.flags import Args
 from experiments.commands.show import side_by_side, table
-from seqnets.training import loop, reporting
+from seqnets.training import loop, reporting, run_folder
 from seqnets.training.study import Study
 from seqnets.training.task import Experiment
 
@@ -29,14 +29,18 @@ def train(args: Args) -> None:
         experiment = train_seed(config, args.workdir, args.profile_steps or 0)
         print(f"\nNext:\n{next_commands(experiment, args)}")
         return
-    workdirs = []
+    runs = {}
     for seed in range(config.seed, config.seed + args.seeds):
         config = config.copy_and_resolve_references()
         config.seed = seed
-        workdirs.append(os.path.join(args.workdir, f"seed_{seed}"))
-        train_seed(config, workdirs[-1], args.profile_steps or 0)
+        workdir = os.path.join(args.workdir, f"seed_{seed}")
+        experiments.build(config, workdir)  # Refuses a config before the first run.
+        run_folder.check(workdir, config)
+        runs[workdir] = config
+    for workdir, config in runs.items():
+        train_seed(config, workdir, args.profile_steps or 0)
     print()
-    table(Args(folders=workdirs))
+    table(Args(folders=list(runs)))
 
 
 def train_seed(config: ConfigDict, workdir: str, profile_steps: int) -> Experiment:

@@ -5,6 +5,7 @@
 The first line may hold the number of words and D instead. Files may be gzipped.
 """
 
+import codecs
 import gzip
 import zlib
 from collections.abc import Collection, Iterator
@@ -36,7 +37,8 @@ class WordVectors(NamedTuple):
 def read(path: str | Path, words: Collection[str]) -> WordVectors:
     """Reads the vectors of some words, and of their lower case.
 
-    Every line is checked; of a word that comes twice, the first vector counts.
+    Every line must have D values; those of words that are not kept are only counted.
+    Of a word that comes twice, the first vector counts.
 
     Args:
       path: of the file.
@@ -44,8 +46,8 @@ def read(path: str | Path, words: Collection[str]) -> WordVectors:
 
     Raises:
       ValueError: the file cannot be read, is empty or cut, or a line has another
-        number of values than the first or values that are not finite numbers; the line
-        is named.
+        number of values than the first, or a kept word values that are not finite
+        numbers; the line is named.
     """
     path, vectors = Path(path), {}
     kept = {*words, *map(str.lower, words)}
@@ -83,6 +85,7 @@ def _header(
 ) -> tuple[tuple[int | None, int], Iterator[tuple[int, bytes]]]:
     """Returns the number of words, where it is given, and D; and the lines of words."""
     number, first = next(lines, (1, b""))
+    first = first.removeprefix(codecs.BOM_UTF8)
     parts = first.split()
     if len(parts) == 2 and all(part.isdigit() for part in parts):
         return (int(parts[0]), int(parts[1])), lines
@@ -105,7 +108,7 @@ def _split(path: Path, number: int, line: bytes, dim: int) -> tuple[str, bytes]:
     word, _, values = line.partition(b" ")
     if found > dim:
         word, *rest = line.rsplit(b" ", dim)
-        values, found = b" ".join(rest), dim
+        word, values, found = word.rstrip(b" "), b" ".join(rest), dim
         if _is_number(word.rpartition(b" ")[2]):
             found += 1
     if found != dim:
@@ -133,7 +136,8 @@ def _is_number(text: bytes) -> bool:
 
 def _vector(path: Path, number: int, values: bytes) -> np.ndarray:
     try:
-        vector = np.array(values.split(b" "), np.float32)
+        with np.errstate(over="ignore"):
+            vector = np.array(values.split(), np.float32)
     except ValueError as error:
         raise ValueError(f"{path}, line {number}: {error}") from None
     if not np.isfinite(vector).all():

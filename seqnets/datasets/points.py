@@ -98,7 +98,10 @@ def _split(name: str, x: np.ndarray, y: np.ndarray) -> dict[str, Any]:
         train = values[part == "train"]
         if train.max() == train.min():
             raise ValueError(f"{name}: {axis} is {train[0]:g} at all training points")
-        mean, deviation = scales[axis] = [float(train.mean()), float(train.std())]
+        with np.errstate(over="ignore"):
+            mean, deviation = scales[axis] = [float(train.mean()), float(train.std())]
+        if not math.isfinite(mean + deviation):
+            raise ValueError(f"{name}: {axis} has values too large for a deviation")
         scaled.append(((values - mean) / deviation).astype(np.float32))
     x, y = scaled
     splits = {

@@ -72,7 +72,7 @@ class Checkpoints:
         try:
             with _checkpointer() as checkpointer:
                 meta = dict(checkpointer.restore(path, args=args).meta)
-        except (ValueError, TypeError, KeyError, OSError) as error:
+        except Exception as error:  # As below.
             raise _damaged(path, error) from error
         if (found := meta.pop("format", None)) != FORMAT:
             raise ValueError(
@@ -105,14 +105,12 @@ class Checkpoints:
         path = self._newest(name)
         item = {"tree": _without_empty(target)}
         args = ocp.args.Composite(tree=ocp.args.StandardRestore(item))
+        if different := _differences(path / "tree", item):
+            raise ValueError(f"checkpoint {path} is not of this model: {different}")
         try:
             with _checkpointer() as checkpointer:
                 tree = checkpointer.restore(path, args=args).tree["tree"]
-        except (ValueError, TypeError, KeyError, OSError) as error:
-            if different := _differences(path / "tree", item):
-                raise ValueError(
-                    f"checkpoint {path} is not of this model: {different}"
-                ) from error
+        except Exception as error:  # Orbax and TensorStore have classes of their own.
             raise _damaged(path, error) from error
         tree = jax.tree.map(
             lambda t, a: (
@@ -201,4 +199,4 @@ def _shapes(tree: Any) -> dict[str, tuple[int, ...]]:
 
 def _first_line(error: Exception) -> str:
     lines = str(error).strip().splitlines() or [type(error).__name__]
-    return lines[0][:200]
+    return lines[0].partition(". See full")[0][:200]

@@ -33,6 +33,7 @@ COUNT = at_least(1)
 # A matrix of two larger widths has more elements than XLA can count, which aborts.
 WIDTH = at_least(1, 2**20)
 LAYERS = at_least(1, 10_000)
+ROWS = at_least(1, 2**20)  # A batch has as many, however few examples there are.
 POSITIVE = Rule("above 0", lambda x: x > 0)
 NOT_NEGATIVE = Rule("at least 0", lambda x: x >= 0)
 FRACTION = Rule("at least 0 and below 1", lambda x: 0 <= x < 1)
@@ -84,8 +85,8 @@ FIELDS = {
     "corpus": _field(str, None, None, "name of a data set, or a path"),
     "data_dir": _field(str, None, None, "folder of data sets; None: $SEQNETS_DATA"),
     "compute_dtype": _field(str, "float32", DTYPES, "of activations"),
-    "batch_size": _field(int, 32, COUNT, "rows of a batch"),
-    "eval_batch_size": _field(int, None, COUNT, "in evaluations; None: batch_size"),
+    "batch_size": _field(int, 32, ROWS, "rows of a batch"),
+    "eval_batch_size": _field(int, None, ROWS, "in evaluations; None: batch_size"),
     "steps": _field(int, None, COUNT, "of the training; or"),
     "epochs": _field(float, None, POSITIVE, "of the training"),
     "log_every": _field(int, None, COUNT, "steps; None: an epoch"),
@@ -242,7 +243,8 @@ def _check_value(name: str, value: Any, field: Field) -> None:
     if not is_of(kind, value):
         raise wrong(name, kind, value)
     if kind is float and not abs(value) <= sys.float_info.max:  # NaN, too.
-        text = allowed.text if isinstance(allowed, Rule) else "a finite number"
+        text = "a finite number"
+        text += f", {allowed.text}" if isinstance(allowed, Rule) else ""
         raise ValueError(f"config field {name} must be {text}, not {value}")
     most = allowed.most if isinstance(allowed, Rule) else LARGEST
     if kind is int and value > most:

@@ -51,13 +51,13 @@ def fit(
 
     Raises:
       ValueError: if the folder is not of such a run or another run is at work in it,
-        or the config is impossible.
-      Interrupted: after SIGTERM or Ctrl-C, in any of several processes; the state is
-        saved.
+        or the config is impossible or not the task's.
+      Interrupted: after SIGTERM or Ctrl-C in any process; the state is saved.
       TrainingDiverged: if a number becomes NaN or infinite; such a state is not saved.
       CheckpointError: if the disk takes no checkpoint; the last good one stays.
     """
     workdir = Path(workdir)
+    run_folder.require_one(getattr(task, "config", config), config)
     run_folder.check(workdir, config)
     with run_folder.lock(workdir):
         if isinstance(task, study.Study):

@@ -57,7 +57,7 @@ def check(workdir: str | Path, config: ConfigDict) -> None:
         ) from error
     if not os.access(workdir, os.W_OK):
         raise ValueError(f"cannot write in run folder {workdir}")
-    if different := differences(found, _plain(config)):
+    if different := differences(found, plain(config)):
         raise ValueError(
             f"{workdir} holds a run of another config: {'; '.join(different)}"
         )
@@ -82,7 +82,7 @@ def claim(workdir: str | Path, config: ConfigDict, goal: Goal | None = None) -> 
         workdir.mkdir(parents=True, exist_ok=True)
         (workdir / GOAL).write_text(json.dumps(goal) + "\n", encoding="utf-8")
         unfinished = workdir / _UNFINISHED
-        text = json.dumps(_plain(config), indent=2) + "\n"
+        text = json.dumps(plain(config), indent=2) + "\n"
         unfinished.write_text(text, encoding="utf-8")
         unfinished.replace(workdir / CONFIG)
     except OSError as error:
@@ -199,6 +199,28 @@ def _read_json(path: Path) -> Any:
         raise ValueError(f"{path} is damaged: {error}") from error
 
 
+def require_one(built: ConfigDict, config: ConfigDict) -> None:
+    """Refuses another config than a task was built from, or another process has.
+
+    Args:
+      built: what the task was built from.
+      config: what it is to be trained with.
+
+    Raises:
+      ValueError: they differ; in every process, where they differ among processes.
+    """
+    asked = plain(config)
+    if different := differences(plain(built), asked):
+        raise ValueError(
+            f"the task was built from another config: {'; '.join(different)}"
+        )
+    if not devices.is_same(json.dumps(asked, sort_keys=True)):
+        raise ValueError(
+            "the processes of this run have different configs: give each the same"
+            " command"
+        )
+
+
 def differences(found: dict[str, Any], asked: dict[str, Any]) -> list[str]:
     """Returns what differs between two configs, a text for each field."""
     found, asked = _flat(found), _flat(asked)
@@ -210,7 +232,8 @@ def differences(found: dict[str, Any], asked: dict[str, Any]) -> list[str]:
     ]
 
 
-def _plain(config: ConfigDict) -> dict[str, Any]:
+def plain(config: ConfigDict) -> dict[str, Any]:
+    """Returns a config as JSON has it, lists for tuples."""
     return json.loads(json.dumps(config.to_dict()))
 
 

@@ -24,6 +24,8 @@ def write(folder, text, name="vectors.txt"):
         ("4 3\n" + GLOVE).encode(),  # word2vec
         ("4 3\n" + GLOVE.replace("\n", " \n")).encode(),  # fastText
         gzip.compress(GLOVE.encode()),
+        b"\xef\xbb\xbf" + GLOVE.encode(),
+        GLOVE.replace("the ", "the  ").encode(),
     ],
 )
 def test_every_format_gives_the_same_vectors(tmp_path, data):
@@ -51,6 +53,7 @@ def test_the_own_case_of_a_word_comes_before_its_lower_case(tmp_path):
         (b"a 1 2\n\nb 1 2 3\n", "line 3: .* there are more"),
         (b"a 1 2\nb 1 x\n", "line 2: could not convert"),
         (b"a 1 2\nb 1 inf\n", "line 2: the vector is not finite"),
+        (b"a 1 2\nb 1 1e39\n", "line 2: the vector is not finite"),
         (b"2 2\na 1 2\n", "is cut: its first line promises 2 words, and 1 are there"),
         (b"1 2\n\xff\xfe 1 2\n", "line 2: the word is not UTF-8"),
         (gzip.compress(b"a 1 2\n" * 9)[:-9], "cannot be read"),

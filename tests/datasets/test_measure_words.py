@@ -8,24 +8,23 @@ from seqnets.datasets.measure_words import ADJECTIVES, NOUNS
 
 SPLITS = measure_words.splits()
 ALL = [cloze for part in SPLITS.values() for cloze in part]
+PHRASES = {
+    adjective + noun: (adjective, noun)
+    for adjective in ("", *ADJECTIVES)
+    for nouns in NOUNS.values()
+    for noun in nouns
+}
 
 
 def phrase(cloze):
     """Returns the adjective and the noun that is counted, read from the right half."""
     end = min(cloze.right.find(mark) % 1000 for mark in "，。")
-    return max(
-        (
-            (adjective, noun)
-            for adjective in ("", *ADJECTIVES)
-            for nouns in NOUNS.values()
-            for noun in nouns
-            if cloze.right[:end].endswith(adjective + noun)
-        ),
-        key=lambda pair: len("".join(pair)),
-    )
+    ends = (cloze.right[i:end] for i in range(end))  # The longest one first.
+    return next(PHRASES[text] for text in ends if text in PHRASES)
 
 
 def test_no_noun_has_two_measure_words():
+    assert len(PHRASES) == (1 + len(ADJECTIVES)) * 5 * len(NOUNS)
     nouns = [noun for nouns in NOUNS.values() for noun in nouns]
     assert len(nouns) == len(set(nouns)) == 5 * len(NOUNS)
 

@@ -76,6 +76,7 @@ def test_a_bad_line_is_named_with_its_number(tmp_path, line, shown):
     [
         ("1 2\n" * 3, "3 points are too few"),
         ("1 2\n" * 10, "x is 1 at all"),
+        ("".join(f"{x} {x}e300\n" for x in range(20)), "y has values too large"),
         ("".join(f"{x} 7\n" for x in range(10)), "y is 7 at all"),
     ],
 )

@@ -1,5 +1,7 @@
 """Data of a user's own, and a small run, which tests of several files share."""
 
+import functools
+
 import numpy as np
 import pytest
 
@@ -7,6 +9,16 @@ import experiments
 from experiments import __main__ as commands
 from seqnets.datasets import drawn_digits
 from tests.experiments.one_number import CONFIG, build
+
+# Which digits are drawn is tested by itself: here, they are drawn once.
+draw_once = functools.cache(drawn_digits.draw)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def same_digits():
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(drawn_digits, "draw", draw_once)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -164,6 +164,13 @@ def test_list_shows_experiments_and_configs_by_their_first_lines(capsys):
     assert "commands" not in out and "None" not in out
 
 
+def test_a_later_seed_is_refused_before_the_first_is_trained(config, capsys):
+    words = ["train", config, "--workdir=runs/late", "--seeds=2"]
+    assert commands.main([*words, f"--config.seed={2**31 - 1}"]) == 1
+    assert "seed must be at most 2147483647" in capsys.readouterr().err
+    assert not os.path.exists("runs/late")
+
+
 def test_seeds_are_trained_beside_each_other_and_share_a_row(
     config, capsys, monkeypatch
 ):

@@ -36,7 +36,7 @@ def own(tmp_path_factory):
 @pytest.fixture(scope="module")
 def run(own, tmp_path_factory):
     workdir = tmp_path_factory.mktemp("runs") / "own"
-    config = configured(own, batch_size=8, epochs=25)
+    config = configured(own, batch_size=8, epochs=25, eval_every=25)
     config.optimizer.learning_rate = 0.02
     fit(documents.build(config, workdir), config, workdir)
     return workdir

@@ -54,7 +54,7 @@ def test_a_perceptron_learns_what_a_line_parts(name):
     assert seen["accuracy/0"][-1] == 1.0
 
 
-def test_a_perceptron_never_learns_xor_and_one_hidden_layer_does():
+def test_a_perceptron_never_learns_xor_and_one_hidden_layer_does(quickly):
     config = configured(widths=(0, 1, 4), restarts=3, batch_size=4)
     seen = train(function_fit.build(config), 800, optax.sgd(1.0))
     for width in (0, 1):
@@ -62,7 +62,7 @@ def test_a_perceptron_never_learns_xor_and_one_hidden_layer_does():
     assert seen["accuracy/4"][-1] == 1.0
 
 
-def test_a_wider_hidden_layer_fits_better():
+def test_a_wider_hidden_layer_fits_better(quickly):
     config = configured("function_fit", widths=(0, 2, 16), restarts=3, batch_size=64)
     task = function_fit.build(config)
     seen = train(task, 600, optax.adam(0.03))

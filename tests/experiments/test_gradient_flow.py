@@ -6,6 +6,7 @@ import importlib
 import json
 import math
 import shutil
+from types import SimpleNamespace
 
 import jax
 import numpy as np
@@ -38,10 +39,12 @@ def small(**changes):
     return configured(**changes)
 
 
-@pytest.fixture(autouse=True)
-def no_depth(monkeypatch):
+@pytest.fixture(scope="module", autouse=True)
+def no_depth():
     """Leaves out what does not depend on cells, and is tested by itself."""
-    monkeypatch.setattr(flow, "depth_chains", lambda *_: {("tanh", "glorot"): [0.0]})
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(flow, "depth_chains", lambda *_: {("tanh", "glorot"): [0.0]})
+        yield
 
 
 @pytest.fixture
@@ -136,8 +139,8 @@ def test_one_command_leaves_one_figure_and_its_numbers(two_cells, tmp_path):
 
 
 @pytest.fixture(scope="module")
-def cats(tmp_path_factory):
-    """A run folder of a small language model."""
+def inspection(no_depth, tmp_path_factory):
+    """The inspection of a small language model, whose run has been removed since."""
     folder = tmp_path_factory.mktemp("text")
     (folder / "cats.txt").write_text(TEXT)
     model = configured("char_lm", corpus=str(folder / "cats.txt"), length=8)
@@ -146,20 +149,28 @@ def cats(tmp_path_factory):
     task = build(model, folder / "cats")
     task.report = None
     fit(task, model, folder / "cats")
-    return folder / "cats"
+    before = contents(folder / "cats")
+    config = small(run=str(folder / "cats"))
+    found = fit(build(config), config, folder / "flow")
+    after = contents(folder / "cats")
+    shutil.rmtree(folder / "cats")
+    return SimpleNamespace(
+        before=before, after=after, found=found, folder=folder / "flow"
+    )
 
 
-def test_a_run_of_another_experiment_is_inspected_and_left_alone(cats, tmp_path):
-    before = {path: path.read_bytes() for path in cats.rglob("*") if path.is_file()}
-    config = small(run=str(cats))
-    inspected = build(config)
-    found = fit(inspected, config, tmp_path / "flow")
-    assert {p: p.read_bytes() for p in cats.rglob("*") if p.is_file()} == before
-    (line,) = (tmp_path / "flow" / "metrics.jsonl").read_text().splitlines()
+def contents(folder):
+    """Returns every file of a folder."""
+    return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_a_run_of_another_experiment_is_inspected_and_left_alone(inspection):
+    assert inspection.before == inspection.after != {}
+    (line,) = (inspection.folder / "metrics.jsonl").read_text().splitlines()
     assert json.loads(line)["bits_per_char"] > 0.0
-    assert found["flow/trained/cats/norms/state"].shape == (7,)
+    assert inspection.found["flow/trained/cats/norms/state"].shape == (7,)
 
-    rows = table(tmp_path / "flow")
+    rows = table(inspection.folder)
     assert {r["of"] for r in rows if "net" not in r["of"]} == {"cats"}
     parts = {r["part"] for r in rows if r["quantity"] == "log10_jacobian"}
     assert parts == {"state", "0.h", "0.c"}
@@ -170,16 +181,12 @@ def test_a_run_of_another_experiment_is_inspected_and_left_alone(cats, tmp_path)
     assert gates == {"0.i", "0.f", "0.o"}
 
 
-def test_measurements_are_drawn_again_without_the_run(cats, tmp_path):
-    config = small(run=str(shutil.copytree(cats, tmp_path / "cats")))
-    fit(build(config), config, tmp_path / "flow")
-    shutil.rmtree(tmp_path / "cats")
-    inspected, found = load(tmp_path / "flow")
-    (tmp_path / "again").mkdir()
-    inspected.report(found, tmp_path / "again")
+def test_measurements_are_drawn_again_without_the_run(inspection, tmp_path):
+    inspected, found = load(inspection.folder)
+    inspected.report(found, tmp_path)
     for name in ("gradient_flow.csv", "gradient_flow.png"):
-        first = (tmp_path / "flow" / "samples" / name).read_bytes()
-        assert (tmp_path / "again" / name).read_bytes() == first
+        first = (inspection.folder / "samples" / name).read_bytes()
+        assert (tmp_path / name).read_bytes() == first
 
 
 def test_a_folder_that_is_no_run_is_refused(tmp_path):

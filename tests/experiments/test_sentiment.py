@@ -46,7 +46,7 @@ def own(tmp_path_factory):
 def run(own, tmp_path_factory):
     """A run folder of an attention model, trained until it knows its four words."""
     workdir = tmp_path_factory.mktemp("runs") / "own"
-    config = configured(own, batch_size=8, epochs=30)
+    config = configured(own, batch_size=8, epochs=30, eval_every=30)
     config.optimizer.learning_rate = 0.02
     fit(sentiment.build(config, workdir), config, workdir)
     return workdir

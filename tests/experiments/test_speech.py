@@ -53,7 +53,7 @@ def own(tmp_path_factory):
 def run(own, tmp_path_factory):
     """A run folder of a net that was trained until it recognises most digits."""
     workdir = tmp_path_factory.mktemp("runs") / "own"
-    config = configured(own, passes=4, epochs=20, eval_every=10_000, noise=0.3)
+    config = configured(own, passes=4, epochs=12, eval_every=10_000, noise=0.3)
     config.optimizer.learning_rate = 0.02
     fit(speech.build(config, workdir), config, workdir)
     return workdir

@@ -135,6 +135,15 @@ def test_another_model_is_refused(tmp_path, other, message):
         Checkpoints(tmp_path).restore_best(target(other))
 
 
+def test_arrays_that_are_cut_are_damaged(tmp_path):
+    checkpoints, params = Checkpoints(tmp_path), {"a": jnp.arange(9999.0)}
+    checkpoints.save_best(params, {})
+    files = [p for p in (tmp_path / "checkpoints/best/1").rglob("*") if p.is_file()]
+    halve(max(files, key=lambda path: path.stat().st_size))
+    with pytest.raises(ValueError, match="best/1 is damaged: "):
+        checkpoints.restore_best(target(params))
+
+
 def halve(path):
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
 

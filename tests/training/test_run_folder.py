@@ -26,6 +26,13 @@ def test_a_folder_of_another_config_is_refused(tmp_path):
     assert "momentum" not in str(raised.value)
 
 
+def test_a_task_is_trained_with_the_config_that_it_was_built_from(tmp_path):
+    task = toy.Toy(config=toy.config())
+    with pytest.raises(ValueError, match="another config: seed is 3 there, 4 here"):
+        loop.fit(task, toy.config(seed=4), tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+
+
 def test_a_folder_that_is_no_run_is_refused_and_left_alone(tmp_path):
     (tmp_path / "thesis.tex").write_text("")
     with pytest.raises(ValueError, match="is not a run folder"):

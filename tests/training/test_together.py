@@ -56,11 +56,15 @@ def start(folder, count, place, address, *lines, **environment):
     )
 
 
-def pair(folder, *lines, **last):
-    """Starts two processes; `last` is the environment of the second one only."""
+def free_address():
     with socket.socket() as free:
         free.bind(("localhost", 0))
-        address = f"localhost:{free.getsockname()[1]}"
+        return f"localhost:{free.getsockname()[1]}"
+
+
+def pair(folder, *lines, **last):
+    """Starts two processes; `last` is the environment of the second one only."""
+    address = free_address()
     return [start(folder, 2, i, address, *lines, **(last if i else {})) for i in (0, 1)]
 
 
@@ -94,6 +98,14 @@ def test_the_death_of_one_process_ends_the_other_with_one_line(story):
     errors = [line for line in first.err.splitlines() if line.startswith("error: ")]
     assert len(errors) == 1 and "another process of this run has ended" in errors[0]
     assert "Traceback" not in first.err
+
+
+def test_processes_of_different_configs_are_refused_and_leave_no_folder(story):
+    address, train = free_address(), TRAIN.format("other") + " --config.seed={}"
+    different = [start(story.folder, 2, i, address, train.format(i)) for i in (0, 1)]
+    for process in map(end, different):
+        assert process.status == 1 and "different configs" in process.err
+    assert not (story.folder / "other").exists()
 
 
 def test_a_signal_to_one_process_stops_all_after_one_step(story):
