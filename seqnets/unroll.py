@@ -87,6 +87,8 @@ def unroll(
     params = _cast(params, xs.dtype)
     if state is None:
         state = cell.initial_state(params, batch_size, xs.dtype)
+    else:
+        cell_inputs.check_state(cell, params, state, xs)
     steps = chunks.Steps(*(None if m is None else m.T for m in (mask, reset)))
     given = params, xs, noise, state, steps
     return _unroll(cell, *vary(given, given), reverse, plan)

@@ -8,7 +8,7 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
-from seqnets.cells.cell import Cell, Params
+from seqnets.cells.cell import Cell, Params, State
 
 
 def floating(a: Array) -> bool:
@@ -38,6 +38,23 @@ def check_step(x: Array) -> None:
         raise ValueError(f"x must be floating [B, D], not {x.dtype} of shape {x.shape}")
 
 
+def check_state(cell: Cell, params: Params, state: State, xs: Array) -> None:
+    """Raises ValueError unless a state is of this cell, for the rows of xs."""
+
+    def initial(params: Params) -> State:
+        return cell.initial_state(params, len(xs), xs.dtype)
+
+    expected, found = (
+        [jnp.shape(leaf) for leaf in jax.tree.leaves(tree)]
+        for tree in (jax.eval_shape(initial, params), state)
+    )
+    if found != expected:
+        raise ValueError(
+            f"state must be one of {cell} for {len(xs)} rows, arrays of shapes"
+            f" {expected}, not {found}: see cell.initial_state"
+        )
+
+
 @contextlib.contextmanager
 def fitting(cell: Cell, params: Params, in_dim: int) -> Iterator[None]:
     """Names parameters that do not fit, where `Cell.project` fails inside.
@@ -53,7 +70,7 @@ def fitting(cell: Cell, params: Params, in_dim: int) -> Iterator[None]:
     """
     try:
         yield
-    except (TypeError, ValueError) as error:
+    except (AttributeError, TypeError, ValueError) as error:
         wrong = _misfit(cell, params, in_dim)
         if wrong is None:
             raise
@@ -73,7 +90,13 @@ def _misfit(cell: Cell, params: Params, in_dim: int) -> str | None:
     fitting = shapes(
         jax.eval_shape(lambda key: cell.init(key, in_dim), jax.random.key(0))
     )
-    for name, shape in shapes(params).items():
+    found = shapes(params)
+    if found.keys() != fitting.keys():
+        return (
+            f"params are not of {cell}: they have {', '.join(found)}, where init gives"
+            f" {', '.join(fitting)}"
+        )
+    for name, shape in found.items():
         if fitting.get(name, shape) != shape:
             return (
                 f"xs have width D = {in_dim}, for which params{name and '.' + name} of"

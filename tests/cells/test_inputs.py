@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from seqnets import cells, step, unroll
+from seqnets.unroll import Directions
 from tests.own_cells import Leaky
 from tests.variants import H, label
 
@@ -42,3 +43,14 @@ def test_other_errors_of_a_cell_stay_what_they_are():
     params = cell.init(jax.random.key(0), D)
     with pytest.raises(TypeError, match="^broken"):
         unroll(cell, params, np.ones((2, 4, D), np.float32))
+
+
+def test_a_state_or_parameters_of_another_cell_are_named():
+    cell, xs = cells.LSTM(H), jnp.ones((2, 4, D))
+    params = cell.init(jax.random.key(0), D)
+    state = cell.initial_state(params, 3, xs.dtype)
+    for other in state, state.h[:2]:
+        with pytest.raises(ValueError, match="^state must be one of LSTM.* for 2 rows"):
+            unroll(cell, params, xs, state=other)
+    with pytest.raises(ValueError, match="^params are not of LSTM.* have forward.w_x"):
+        unroll(cell, Directions(params, params), xs)
