@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from seqnets import cells, initializers
+from tests.looping import draw
 
 pytestmark = pytest.mark.usefixtures("quickly")
 
@@ -56,7 +57,8 @@ def test_size_counts_numbers_of_arrays_and_of_shapes(key):
 
 def test_chrono_spreads_memories_and_balances_the_gates(key):
     cell = cells.LSTM(500)
-    params = cell.init(key, 3)
+    shapes = jax.eval_shape(lambda: cell.init(key, 3))
+    params = draw(np.random.default_rng(0), shapes)
     drawn = initializers.chrono(params, cell.gates, key, 100)
     i, f, g, o = jnp.split(drawn.b, 4)
     np.testing.assert_array_equal(i, -f)
