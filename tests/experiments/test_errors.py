@@ -70,7 +70,7 @@ def test_output_that_cannot_be_written_is_one_line():
         (["evaluate", "--workdir=nowhere"], "nowhere is not a run folder"),
         (["sample", "--workdir=nowhere"], "nowhere is not a run folder"),
         (["score", "--workdir=nowhere"], "nowhere is not a run folder"),
-        (["table"], "no run folders in nothing"),
+        (["table"], "table needs folders of runs"),
         (["table", "nowhere"], "no run folders in nowhere"),
     ],
     ids=" ".join,
