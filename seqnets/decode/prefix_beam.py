@@ -58,8 +58,7 @@ def search(
     _check(np.shape(logits), beam, weight, bonus)
     if not weight:
         language_model = None  # 0 · ln 0 would be NaN.
-    logits = np.asarray(logits, np.float64)
-    logits = logits if mask is None else logits[np.asarray(mask)]
+    logits = np.asarray(logits, np.float64)[... if mask is None else np.asarray(mask)]
     log_y = logits - logits.max(-1, keepdims=True)
     log_y -= np.log(np.exp(log_y).sum(-1, keepdims=True))
     priors = {(): 0.0}  # Score of each prefix by language model and bonus.
