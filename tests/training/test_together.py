@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -45,15 +46,18 @@ def start(folder, count, place, address, *lines, **environment):
         "JAX_PLATFORMS": "cpu",
         "PYTHONPATH": str(ROOT),
     }
-    return subprocess.Popen(
+    # Not into pipes: one that nobody reads while it waits for another would fill up.
+    said = tempfile.TemporaryFile("w+"), tempfile.TemporaryFile("w+")  # noqa: SIM115
+    process = subprocess.Popen(
         [sys.executable, "-m", "tests.training.together", *lines],
         cwd=folder,
         env=os.environ | environment,
         stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
+        stdout=said[0],
+        stderr=said[1],
         text=True,
     )
+    return process, said
 
 
 def free_address():
@@ -68,9 +72,15 @@ def pair(folder, *lines, **last):
     return [start(folder, 2, i, address, *lines, **(last if i else {})) for i in (0, 1)]
 
 
-def end(process, stdin=""):
-    out, err = process.communicate(stdin, timeout=120)
-    return SimpleNamespace(status=process.returncode, out=out, err=err)
+def end(started, stdin=""):
+    process, said = started
+    process.communicate(stdin, timeout=120)
+    texts = []
+    for file in said:
+        with file:
+            file.seek(0)
+            texts.append(file.read())
+    return SimpleNamespace(status=process.returncode, out=texts[0], err=texts[1])
 
 
 @pytest.fixture(scope="module")
