@@ -8,7 +8,10 @@ from pathlib import Path
 PROJECT = tomllib.loads(Path("pyproject.toml").read_text(encoding="utf-8"))
 
 # These come with the extra; of its other packages some are needed by core ones.
-OF_THE_EXTRA = "kaldi_native_fbank matplotlib pooch requests soundfile tensorboardX"
+OF_THE_EXTRA = (
+    "kaldi_native_fbank matplotlib pooch requests sacrebleu soundfile tensorboardX"
+    " tokenizers"
+)
 
 SCRIPT = f"""
 import importlib, pkgutil, sys
@@ -23,7 +26,7 @@ for module in pkgutil.walk_packages(seqnets.__path__, "seqnets."):
 """
 
 
-def test_all_but_sounds_figures_and_downloads_needs_no_extra():
+def test_all_but_sounds_subwords_figures_and_downloads_needs_no_extra():
     found = subprocess.run(
         [sys.executable, "-c", SCRIPT], capture_output=True, text=True, check=True
     )
@@ -32,7 +35,7 @@ def test_all_but_sounds_figures_and_downloads_needs_no_extra():
     sounds = {"seqnets.data.audio"} | {
         f"seqnets.datasets.{name}" for name in ("audio", "digit_strings", "tones")
     }
-    assert without == sounds | {"seqnets.data.download"}
+    assert without == sounds | {"seqnets.data.download", "seqnets.data.subwords"}
 
 
 def test_the_wheel_holds_the_library_alone():

@@ -18,7 +18,8 @@ class BucketedBatches(Batches):
     """Batches of examples, each a row; a batch is as long as its bucket.
 
     The examples are divided by the length of the first ragged field into buckets of
-    equal number, so that little is padded and few shapes are compiled.
+    equal number, and each of these by the length of a field with a second mask, so that
+    little is padded and few shapes are compiled.
 
     Yields the ragged fields [B, T, ...] with T the longest of their bucket, and their
     masks, bool [B, T]; all other fields stacked, [B, ...]; "rows", bool [B], False
@@ -35,6 +36,7 @@ class BucketedBatches(Batches):
         *,
         ragged: Mapping[str, str] = RAGGED,
         buckets: int = 1,
+        parts: int = 1,
         collate: Collate | None = None,
         seed: int = 0,
         shuffle: bool = True,
@@ -47,6 +49,7 @@ class BucketedBatches(Batches):
           ragged: the fields with a length that differs among examples -> the name of
             their mask. Fields with one mask have one length in each example.
           buckets: number of different lengths that batches may have.
+          parts: number of different lengths of the second mask's fields in a bucket.
           collate: `(examples, rows, widths) -> batch` makes a batch of other than
             padded arrays; `widths` has the greatest length of the bucket by mask.
           seed: seed of the orders.
@@ -57,22 +60,22 @@ class BucketedBatches(Batches):
           ValueError: there are no examples, a number is not positive, or fields with
             one mask differ in length.
         """
-        require_rows(batch_size, buckets)
+        require_rows(batch_size, min(buckets, parts))
         if not examples:
             raise ValueError("there are no examples")
         super().__init__(len(examples), batch_size, seed=seed, shuffle=shuffle)
         self._examples = examples
         self._collate = collate or functools.partial(pad_examples, ragged=ragged)
         found = [lengths_of(e, ragged, i) for i, e in enumerate(examples)]
-        first = next(iter(ragged.values()))
-        sizes = np.array([lengths[first] for lengths in found])
-        by_size = np.argsort(sizes, kind="stable")
-        groups = np.array_split(by_size, min(buckets, len(examples)))
-        longest: dict[int, list[np.ndarray]] = {}  # T -> the examples of the bucket.
-        for group in groups:
-            longest.setdefault(max(1, int(sizes[group].max())), []).append(group)
-        self.lengths = tuple(longest)
-        self._buckets = [np.concatenate(parts) for parts in longest.values()]
+        masks = list(dict.fromkeys(ragged.values()))
+        sizes = {mask: np.array([own[mask] for own in found]) for mask in masks}
+        every = np.arange(len(examples))
+        by_first = _divide(sizes[masks[0]], every, buckets)
+        self.lengths = tuple(by_first)
+        self._buckets = list(by_first.values())
+        if parts > 1 and len(masks) > 1:
+            divided = (_divide(sizes[masks[1]], b, parts) for b in self._buckets)
+            self._buckets = [part for own in divided for part in own.values()]
         self._widths = [_longest([found[i] for i in b]) for b in self._buckets]
         self.steps_per_epoch = sum(-(-len(b) // batch_size) for b in self._buckets)
 
@@ -92,6 +95,24 @@ class BucketedBatches(Batches):
         chosen = [self._examples[i] for i in members]
         batch = self._collate(chosen, self._batch_size, widths)
         return batch | index(members, self._batch_size)
+
+
+def _divide(sizes: np.ndarray, chosen: np.ndarray, parts: int) -> dict[int, np.ndarray]:
+    """Divides examples by size into parts of equal number; of equal longest, one.
+
+    Args:
+      sizes: of all examples.
+      chosen: places of those that are divided.
+      parts: how many parts there may be.
+
+    Returns:
+      The places of each part, in order of size, by the longest in it.
+    """
+    by_size = chosen[np.argsort(sizes[chosen], kind="stable")]
+    longest: dict[int, list[np.ndarray]] = {}
+    for group in np.array_split(by_size, min(parts, len(by_size))):
+        longest.setdefault(max(1, int(sizes[group].max())), []).append(group)
+    return {size: np.concatenate(groups) for size, groups in longest.items()}
 
 
 def pad_examples(

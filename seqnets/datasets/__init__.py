@@ -83,6 +83,11 @@ KINDS = {
     "documents": Kind("documents:read_own", "a folder of texts for each class"),
     "tagged": Kind("tagged:read_own", f"{_PARTS}, lines `token tag`"),
     "cloze": Kind("cloze:read_own", f"a text, lines such as 一[只]猫; or {_PARTS}"),
+    "pairs": Kind(
+        "pairs:read_own",
+        "a folder with train, valid (or dev, val) and test: .tsv or .txt with lines"
+        " `source<TAB>target`, or parallel files such as train.de and train.en",
+    ),
     "images": Kind("images:read_own", "a folder with the four idx files of MNIST"),
     "audio": Kind("audio:read_own", "a folder or archive of digit_speaker_number.wav"),
     "points": Kind("points:read_own", "a text with a line `x y` for each point"),

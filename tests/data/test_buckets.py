@@ -124,6 +124,20 @@ def test_fields_of_another_mask_are_padded_to_the_longest_of_their_bucket():
     assert seen == len(LENGTHS)
 
 
+def test_buckets_are_divided_by_the_length_of_the_second_mask():
+    def read(parts):
+        options = {"ragged": RAGGED, "buckets": 2, "parts": parts, "shuffle": False}
+        data = BucketedBatches(two_lengths(), 2, **options)
+        batches = list(data.batches(epochs=1))
+        assert len(batches) == data.steps_per_epoch
+        rows = np.concatenate([b["label"][b["rows"]] for b in batches])
+        assert sorted(rows) == [*range(1, len(LENGTHS) + 1)]
+        return data.lengths, sum(b["word_mask"].size for b in batches)
+
+    (lengths, padded), (same, less) = read(parts=1), read(parts=3)
+    assert same == lengths and less < padded
+
+
 def test_fields_of_fixed_shape_are_stacked():
     given = [e | {"picture": np.full((2, 3), e["label"])} for e in examples()]
     batch = next(bucketed(given, 4).batches())
