@@ -100,12 +100,38 @@ class NGram:
         # Of the history ending before each t; -1 for one never seen or cut short.
         history = np.zeros(len(ids), np.int64)
         for level in self.levels:
-            number = _find(level.keys, history * self.size + ids)
+            number = find(level.keys, history * self.size + ids)
             number[history < 0] = -1
             gain = np.where(number < 0, 0.0, level.gain[number])
             prob = np.where(history < 0, prob, gain + level.rest[history] * prob)
             history = np.concatenate([[-1], number[:-1]])[: len(ids)]
         return np.log(prob)
+
+    def begin(self, rows: int) -> np.ndarray:
+        """Returns the states of empty histories, int64 [rows, order]; see `step`."""
+        return np.tile(np.where(np.arange(self.order), -1, 0), (rows, 1))
+
+    def step(self, state: np.ndarray, ids: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Scores one symbol after each of M histories.
+
+        Args:
+          state: of the histories, int64 [M, order]; column k has the number of the
+            history's last k symbols at that level, or -1.
+          ids: the symbols, [M] in 0..V-1.
+
+        Returns:
+          The states with the symbol in them, and ln p(id | history), float64 [M].
+        """
+        prob, after = np.full(len(ids), 1 / self.size), self.begin(len(ids))
+        for k, level in enumerate(self.levels):
+            history = state[:, k]
+            number = find(level.keys, history * self.size + ids)
+            number[history < 0] = -1
+            gain = np.where(number < 0, 0.0, level.gain[number])
+            prob = np.where(history < 0, prob, gain + level.rest[history] * prob)
+            if k + 1 < self.order:
+                after[:, k + 1] = number
+        return after, np.log(prob)
 
 
 def _level(keys: np.ndarray, counts: np.ndarray, size: int) -> Level:
@@ -149,8 +175,8 @@ def _unique(keys: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.nd
     return distinct, counts, place, ranks
 
 
-def _find(keys: np.ndarray, wanted: np.ndarray) -> np.ndarray:
-    """The place of each wanted key among the ascending `keys`, or -1."""
+def find(keys: np.ndarray, wanted: np.ndarray) -> np.ndarray:
+    """Returns the place of each wanted key among the ascending `keys`, or -1."""
     place = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
     return np.where(keys[place] == wanted, place, -1)
 

@@ -105,6 +105,19 @@ def test_the_start_of_a_text_uses_the_history_there_is():
     assert len(model.log_prob(whole[:0])) == 0
 
 
+@pytest.mark.parametrize("order", [1, 2, 4])
+def test_stepping_through_texts_side_by_side_equals_reading_each(order):
+    model = ngram.NGram.fit(text(), order, V + 1)
+    texts = [text(length=30, seed=seed) for seed in range(4)]
+    texts[0][5:9] = V  # Never seen.
+    state, steps = model.begin(len(texts)), []
+    for ids in zip(*texts, strict=True):
+        state, log_prob = model.step(state, np.array(ids))
+        steps.append(log_prob)
+    expected = [model.log_prob(ids) for ids in texts]
+    np.testing.assert_allclose(np.stack(steps, 1), expected, rtol=1e-12)
+
+
 @pytest.mark.parametrize(
     ("ids", "order"), [([0, 1, V], 2), ([-1, 0, 1], 2), ([0, 1], 3), ([0, 1], 0)]
 )

@@ -1,0 +1,59 @@
+"""Translations beside their references: scores, and what a run folder shows of them."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from seqnets import bleu
+from seqnets.data import tsv
+from seqnets.data.segmentation import words
+
+
+def compare(written: Sequence[str], references: Sequence[str]) -> dict[str, float]:
+    """Scores translations, both sides in the same case.
+
+    Args:
+      written: N lines.
+      references: of each, one line.
+
+    Returns:
+      "bleu" of words and marks as `segmentation.words` parts them, "bleu_13a" of those
+      that `sacrebleu` parts by default, "chrf", all of 0 to 100; "accuracy", the share
+      of lines that are exactly the reference.
+    """
+    exact = [a == b for a, b in zip(written, references, strict=True)]
+    return {
+        "bleu": of_words(written, references).score,
+        "bleu_13a": bleu.bleu(written, references).score,
+        "chrf": bleu.chrf(written, references).score,
+        "accuracy": sum(exact) / len(exact),
+    }
+
+
+def of_words(written: Sequence[str], references: Sequence[str]) -> bleu.Score:
+    """Computes BLEU of words and marks as `segmentation.words` parts them."""
+    parted = [[" ".join(words(x)) for x in own] for own in (written, references)]
+    return bleu.bleu(*parted, tokenize="none")
+
+
+def write(
+    directory: Path,
+    sources: Sequence[str],
+    written: Sequence[str],
+    references: Sequence[str],
+) -> None:
+    """Writes translations beside their references, and their scores.
+
+    In `test.tsv` is a line for each, in `bleu.txt` are BLEU and chrF with the
+    signatures that tell how they were computed.
+    """
+    rows = zip(sources, written, references, strict=True)
+    lines = ["source\twritten\treference", *(tsv.row(*row) for row in rows)]
+    text = "".join(f"{line}\n" for line in lines)
+    (directory / "test.tsv").write_text(text, encoding="utf-8")
+    scores = [
+        of_words(written, references),
+        bleu.bleu(written, references),
+        bleu.chrf(written, references),
+    ]
+    text = "".join(f"{score.score:.2f} {score.signature}\n" for score in scores)
+    (directory / "bleu.txt").write_text(text, encoding="utf-8")
