@@ -26,12 +26,33 @@ def read() -> Iterator[str]:
     """
     if sys.stdin is None:
         raise ValueError("standard input is closed: give it lines, as in `< FILE`")
-    if sys.stdin.isatty():
+    if are_typed():
         print("One per line, Ctrl-D to end:", file=sys.stderr)
     if hasattr(sys.stdin, "reconfigure"):
         sys.stdin.reconfigure(errors="surrogateescape")  # `answers` refuses the line.
     for line in sys.stdin:
         yield line.rstrip("\r\n")
+
+
+def are_typed() -> bool:
+    """Tells whether lines come from a terminal."""
+    return sys.stdin is not None and sys.stdin.isatty()
+
+
+def one_by_one(
+    ask: Callable[[Iterator[str]], Iterable[Any]],
+) -> Callable[[Iterable[str]], Iterator[Any]]:
+    """Returns a function that answers each line before it reads the next one.
+
+    Args:
+      ask: `lines -> records`; it may read lines ahead.
+    """
+
+    def answer(lines: Iterable[str]) -> Iterator[Any]:
+        for line in lines:
+            yield from ask(iter([line]))
+
+    return answer
 
 
 def answers(

@@ -6,6 +6,7 @@ import sys
 
 import pytest
 
+from experiments.commands import lines as standard_input
 from experiments.commands.lines import Unanswered, answers, read
 
 BAD = {"bad": ValueError, "missing": FileNotFoundError, "huge": MemoryError}
@@ -81,3 +82,26 @@ def test_closed_input_is_an_error_that_says_what_to_do(monkeypatch):
     monkeypatch.setattr(sys, "stdin", None)
     with pytest.raises(ValueError, match="standard input is closed: give it lines"):
         list(answers(one_by_one, read()))
+
+
+def test_what_is_typed_is_answered_before_the_next_line_is_read(monkeypatch):
+    typed = []
+
+    class Terminal(io.StringIO):
+        def isatty(self):
+            return True
+
+    monkeypatch.setattr(sys, "stdin", Terminal())
+    assert standard_input.are_typed()
+    monkeypatch.setattr(sys, "stdin", io.StringIO())
+    assert not standard_input.are_typed()
+
+    def lines():
+        for line in ("1", "bad", "2"):
+            typed.append(line)
+            yield line
+
+    ask = standard_input.one_by_one(some_at_once)
+    for number, record in enumerate(answers(ask, lines()), 1):
+        assert len(typed) == number
+        assert isinstance(record, Unanswered) == (number == 2)
