@@ -24,7 +24,7 @@ from seqnets.cells import GRU, LSTM, SRN
 from seqnets.cells import inputs as cell_inputs
 from seqnets.cells.cell import Cell, Memory, Params, Stack, State
 from seqnets.cells.inputs import floating
-from seqnets.kernels import bptt, chunks, cudnn, forward_mode, gru, lstm, srn
+from seqnets.kernels import attention, bptt, chunks, cudnn, forward_mode, gru, lstm, srn
 from seqnets.linear import memory_dtype
 from seqnets.plan import Plan
 from seqnets.varying import vary
@@ -238,10 +238,16 @@ def _unroll(cell, params, xs, noise, state, steps, reverse, plan):
     if not all(floating(p) for p in jax.tree.leaves(params)):
         # JAX has no cotangents for a bound mask that a custom gradient could give.
         kernel = None
-    plan = _choose(cell, params, inputs, plan, kernel)
+    us = _project_one(cell, params, inputs)
+    attending = attention.kernel_of(cell.core(params)[0], us, KERNELS)
+    plan = _choose(inputs, plan, us, fast=bool(kernel or attending))
     if plan.gradient == "cudnn":
         cudnn.check(cell, xs, steps)
         return cudnn.run(cell, params, xs, state, reverse)
+    if plan.gradient == "custom_vjp" and attending and not plan.recompute:
+        given = params, inputs, state, start
+        with forward_mode.advice('plan=Plan(gradient="automatic")'):
+            return attention.unroll(attending, cell, *given, reverse)
     if plan.gradient == "custom_vjp" and kernel is not None:
         how = bptt.Run(kernel, cell, reverse, plan)
         with forward_mode.advice('plan=Plan(gradient="automatic")'):
@@ -260,6 +266,8 @@ def _plain(cell, params, inputs, state, start, reverse, plan):
     def run(state, part):
         xs, noise, steps = part
         us = cell.project(params, xs, noise)  # [T, B, U]
+        if not jax.tree.leaves(state):  # No step waits for the one before.
+            return state, jax.vmap(lambda u: cell.step(params, state, u)[1])(us)
         return jax.lax.scan(step, state, (us, steps), reverse=reverse)
 
     length = inputs.xs.shape[1]
@@ -272,15 +280,19 @@ def _plain(cell, params, inputs, state, start, reverse, plan):
     return state, ys.swapaxes(0, 1)  # [B, T, H]
 
 
-def _choose(cell, params, inputs, plan, kernel) -> Plan:
-    rows, length, in_dim = inputs.xs.shape
-    first = inputs.chunk(0, min(1, length))
-    with cell_inputs.fitting(cell, params, in_dim):
-        us = jax.eval_shape(cell.project, params, first.xs, first.noise)
+def _project_one(cell, params, inputs):
+    """Returns the shapes of what a cell projects of one step."""
+    first = inputs.chunk(0, min(1, inputs.xs.shape[1]))
+    with cell_inputs.fitting(cell, params, first.xs.shape[-1]):
+        return jax.eval_shape(cell.project, params, first.xs, first.noise)
+
+
+def _choose(inputs, plan, us, fast) -> Plan:
+    rows, length, _ = inputs.xs.shape
     return plans.choose(
         plan,
         backend=jax.default_backend(),
-        fast=kernel is not None,
+        fast=fast,
         length=length,
         rows=rows,
         width=sum(u.shape[-1] for u in jax.tree.leaves(us)),

@@ -1,5 +1,7 @@
 """Recurrent cells: one step of recurrence each, as frozen dataclasses."""
 
+from seqnets.cells.attention import Attend, AttendAfter, AttendBefore, alignments
+from seqnets.cells.bridge import Bridge
 from seqnets.cells.build import CELLS, build, option_types, options
 from seqnets.cells.cell import Cell, Memory, Stack
 from seqnets.cells.gru import GRU, GRUParams, GRUState
@@ -19,6 +21,10 @@ __all__ = [
     "GRU",
     "LSTM",
     "SRN",
+    "Attend",
+    "AttendAfter",
+    "AttendBefore",
+    "Bridge",
     "Cell",
     "Dropout",
     "GRUParams",
@@ -37,6 +43,7 @@ __all__ = [
     "VariationalDropout",
     "Wrapper",
     "Zoneout",
+    "alignments",
     "build",
     "option_types",
     "options",

@@ -86,9 +86,9 @@ class Cell:
     def bind(self, params: Params, memory: Memory) -> Params:
         """Returns params that hold a memory; params as they are by default.
 
-        A cell that reads a memory keeps it in a field of its params, None before,
-        and reads it through `checks.require_bound`. What is bound leads with [B],
-        takes part in gradients, and is bound once, before time begins.
+        A cell that reads a memory keeps it in a field `memory` of its params, None
+        before, and reads it through `checks.require_bound`. What is bound leads with
+        [B], takes part in gradients, and is bound once, before time begins.
         """
         return params
 
@@ -109,6 +109,14 @@ class Cell:
         """
         h = getattr(state, "h", None)
         return y if h is None or h.shape != y.shape else h.astype(y.dtype)
+
+    def alignment_of(self, params: Params, state: State, u: Projected) -> Array | None:
+        """Returns the weights by which `step`, of the same arguments, reads a memory.
+
+        Returns:
+          [B, S], float32 or wider; None, the default, for a cell that weighs nothing.
+        """
+        return None
 
     def state_shape(self, batch_size: int, in_dim: int) -> State:
         """Returns the shapes of the state, before parameters or a memory exist.
@@ -186,13 +194,17 @@ class Stack(Cell):
         states = []
         for layer, cell in enumerate(self.cells):
             if layer:
-                drawn = jax.tree.map(lambda n: n[None], noise[layer - 1])
-                u = cell.project(params[layer], x[None], drawn)
-                u = jax.tree.map(lambda a: a[0], u)
+                u = self._project(params, layer, x, noise)
             new, y = cell.step(params[layer], state[layer], u)
             states.append(new)
             x = y if x is None else self.join(x, y)
         return tuple(states), x
+
+    def _project(self, params, layer: int, x: Array, noise: tuple) -> Projected:
+        """Projects the input [B, D] of one step of a layer above the first."""
+        drawn = jax.tree.map(lambda n: n[None], noise[layer - 1])
+        us = self.cells[layer].project(params[layer], x[None], drawn)
+        return jax.tree.map(lambda u: u[0], us)
 
     def bind(self, params, memory: Memory) -> tuple[Params, ...]:
         return tuple(
@@ -201,6 +213,18 @@ class Stack(Cell):
 
     def output_of(self, state, y: Array) -> Array:
         return y if self.residual else self.cells[-1].output_of(state[-1], y)
+
+    def alignment_of(self, params, state, u: Projected) -> Array | None:
+        u, x, noise = u
+        for layer, cell in enumerate(self.cells):
+            if layer:
+                u = self._project(params, layer, x, noise)
+            alpha = cell.alignment_of(params[layer], state[layer], u)
+            if alpha is not None:
+                return alpha
+            _, y = cell.step(params[layer], state[layer], u)
+            x = y if x is None else self.join(x, y)
+        return None
 
     def state_shape(self, batch_size: int, in_dim: int) -> tuple[State, ...]:
         return tuple(

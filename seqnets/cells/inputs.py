@@ -82,10 +82,12 @@ def _misfit(cell: Cell, params: Params, in_dim: int) -> str | None:
 
     def shapes(tree: Any) -> dict[str, tuple[int, ...]]:
         leaves = jax.tree_util.tree_leaves_with_path(tree)
-        return {
+        named = {
             jax.tree_util.keystr(p, simple=True, separator="."): a.shape
             for p, a in leaves
         }
+        # What is bound is not drawn by `init`.
+        return {n: s for n, s in named.items() if "memory" not in n.split(".")}
 
     fitting = shapes(
         jax.eval_shape(lambda key: cell.init(key, in_dim), jax.random.key(0))

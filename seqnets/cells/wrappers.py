@@ -1,7 +1,6 @@
 """Cells made from cells: dropout, variational dropout, zoneout, a trainable start."""
 
 import dataclasses
-import inspect
 from typing import Any, NamedTuple
 
 import jax
@@ -9,6 +8,8 @@ import jax.numpy as jnp
 from jax import Array
 
 from seqnets.cells.cell import Cell, Memory, Noise, Params, Projected, State
+from seqnets.cells.inputs import floating
+from seqnets.cells.kept import field_name, kept_shapes, step_kept
 from seqnets.checks import require_rate
 from seqnets.dropout import drop
 
@@ -49,6 +50,9 @@ class Wrapper(Cell):
 
     def output_of(self, state: State, y: Array) -> Array:
         return self.cell.output_of(state, y)
+
+    def alignment_of(self, params, state: State, u: Projected) -> Array | None:
+        return self.cell.alignment_of(self.inner(params), state, u)
 
     def state_shape(self, batch_size: int, in_dim: int) -> State:
         return self.cell.state_shape(batch_size, in_dim)
@@ -129,10 +133,13 @@ class VariationalDropout(Wrapper):
         u, m = u
         if m is None:
             return step_kept(self.cell, params, state, u, keep)
-        dtype = next(a.dtype for a in jax.tree.leaves(u) if _floating(a))
+        dtype = next(a.dtype for a in jax.tree.leaves(u) if floating(a))
         own = jax.tree.map(lambda m: m.astype(dtype) / (1.0 - self.state), m)
         keep = own if keep is None else jax.tree.map(jnp.multiply, own, keep)
         return step_kept(self.cell, params, state, u, keep)
+
+    def alignment_of(self, params, state: State, u: Projected) -> Array | None:
+        return self.cell.alignment_of(params, state, u[0])
 
 
 @dataclasses.dataclass(frozen=True)
@@ -157,9 +164,9 @@ class Zoneout(Wrapper):
         memory_rate = self.rate if self.memory_rate is None else self.memory_rate
 
         def rate(path, leaf):
-            if not _floating(leaf):
+            if not floating(leaf):
                 return None
-            return memory_rate if _name(path) == "c" else self.rate
+            return memory_rate if field_name(path) == "c" else self.rate
 
         return jax.tree_util.tree_map_with_path(rate, state)
 
@@ -190,6 +197,9 @@ class Zoneout(Wrapper):
         state = jax.tree.map(blend, state, proposed, m)
         return state, self.cell.output_of(state, y)
 
+    def alignment_of(self, params, state: State, u: Projected) -> Array | None:
+        return self.cell.alignment_of(params, state, u[0])
+
 
 class TrainableStartParams(NamedTuple):
     cell: Params
@@ -202,7 +212,7 @@ class TrainableStart(Wrapper):
 
     def init(self, key: Array, in_dim: int) -> TrainableStartParams:
         def zeros(a):
-            return jnp.zeros(a.shape, a.dtype) if _floating(a) else None
+            return jnp.zeros(a.shape, a.dtype) if floating(a) else None
 
         start = jax.tree.map(zeros, self.cell.state_shape(1, in_dim))
         return TrainableStartParams(self.cell.init(key, in_dim), start)
@@ -226,48 +236,6 @@ class TrainableStart(Wrapper):
         return self.cell.core(params.cell)
 
 
-def step_kept(
-    cell: Cell, params: Params, state: State, u: Projected, keep: Any
-) -> tuple[State, Array]:
-    """Steps a cell whose recurrent h is read as keep ⊙ h.
-
-    Args:
-      cell, params, state, u: as in `Cell.step`.
-      keep: in the shape that `kept_shapes` gives, or None for no mask.
-    """
-    if keep is None:
-        return cell.step(params, state, u)
-    if _takes_keep(cell):
-        return cell.step(params, state, u, keep=keep)
-
-    def mask(a, keep):
-        return a if keep is None else (a * keep).astype(a.dtype)
-
-    return cell.step(params, jax.tree.map(mask, state, keep), u)
-
-
-def kept_shapes(cell: Cell, batch_size: int, in_dim: int) -> Any:
-    """Returns the shape of `keep`: [B, out_dim], or a tree like the state.
-
-    The second for a cell whose `step` does not take `keep`; it has None for those
-    arrays of the state that are not masked.
-    """
-    while isinstance(cell, Wrapper) and _takes_keep(cell):
-        cell = cell.cell
-    if _takes_keep(cell):
-        return jax.ShapeDtypeStruct((batch_size, cell.out_dim), jnp.float32)
-    state = cell.state_shape(batch_size, in_dim)
-    paths = [
-        path
-        for path, leaf in jax.tree_util.tree_flatten_with_path(state)[0]
-        if _floating(leaf)
-    ]
-    masked = [path for path in paths if _name(path) == "h"] or paths[:1]
-    return jax.tree_util.tree_map_with_path(
-        lambda path, leaf: leaf if path in masked else None, state
-    )
-
-
 def blend(old: Array, new: Array, m: Array | float | None) -> Array:
     """Returns m ⊙ old + (1 - m) ⊙ new for a mask m or its mean; new for None."""
     if m is None:
@@ -275,17 +243,3 @@ def blend(old: Array, new: Array, m: Array | float | None) -> Array:
     if isinstance(m, float):
         return (m * old + (1.0 - m) * new).astype(new.dtype)
     return jnp.where(m, old, new)
-
-
-def _takes_keep(cell: Cell) -> bool:
-    return "keep" in inspect.signature(cell.step).parameters
-
-
-def _floating(leaf: Any) -> bool:
-    return jnp.issubdtype(leaf.dtype, jnp.floating)
-
-
-def _name(path: tuple) -> str | None:
-    """Returns the field or key at the end of a path in a tree."""
-    last = path[-1] if path else None
-    return getattr(last, "name", getattr(last, "key", None))
