@@ -12,14 +12,19 @@ from matplotlib import pyplot as plt
 pytestmark = pytest.mark.usefixtures("quickly")
 
 NOTEBOOKS = sorted((Path(__file__).parents[1] / "notebooks").glob("*.ipynb"))
-NAMES = ["a_recurrent_cell_by_hand", "from_words_to_a_verdict", "why_gradients_vanish"]
+NAMES = [
+    "a_recurrent_cell_by_hand",
+    "attention_in_a_decoder",
+    "from_words_to_a_verdict",
+    "why_gradients_vanish",
+]
 
 
 def cells_of(path):
     return json.loads(path.read_text(encoding="utf-8"))["cells"]
 
 
-def test_there_are_three():
+def test_there_are_four():
     assert [path.stem for path in NOTEBOOKS] == NAMES
 
 

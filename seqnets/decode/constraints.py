@@ -1,0 +1,51 @@
+"""Which symbols may come next in a sequence, given those before.
+
+No n-gram twice: Paulus et al. (2018).
+"""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+from jax import Array
+
+
+class Constraint(NamedTuple):
+    """Which symbols may come next, as a function of a small state.
+
+    Attributes:
+      start: the state before the first symbol, leaves [B, ...].
+      advance: (state, token [B]) -> state, for every symbol of a hypothesis.
+      allowed: state -> bool [B, V], `eos` included.
+    """
+
+    start: Any
+    advance: Callable[[Any, Array], Any]
+    allowed: Callable[[Any], Array]
+
+
+def repeated(tokens: Array, t: Array, n: int, symbols: int) -> Array:
+    """Returns which symbols would complete an n-gram that came before.
+
+    Args:
+      tokens: [B, W, T], of which t have been chosen.
+      t: the number of symbols chosen.
+      n: the order of the n-grams.
+      symbols: V.
+
+    Returns:
+      bool [B, W, V].
+    """
+    rows, width, length = tokens.shape
+    found = jnp.zeros((rows, width, symbols), bool)
+    if length < n:
+        return found
+    ends = jnp.arange(n - 1, length)  # The places of last symbols.
+    same = jnp.broadcast_to(ends < t, (rows, width, len(ends)))
+    for i in range(1, n):
+        # Symbol i before the last one, there and of the n-gram that would come.
+        now = jax.lax.dynamic_index_in_dim(tokens, t - i, 2)  # [B, W, 1]
+        same &= tokens[:, :, n - 1 - i : length - i] == now
+    row, place = jnp.ogrid[:rows, :width]
+    return found.at[row[..., None], place[..., None], tokens[:, :, n - 1 :]].max(same)
