@@ -2,8 +2,8 @@
 
 Beside the words of `ptb_small`, whose bits per character are log₂(perplexity) ·
 words / characters, with the space or line end after each word. Test bits per character
-1.569 after 34 minutes on one shared CPU core. Published, nets of 600 to 1,000 units: 1.36
-to 1.38.
+1.569 after 34 minutes on one shared CPU core. Published, nets of 600 to 1,000 units:
+1.36 to 1.38.
 """
 
 from ml_collections import ConfigDict

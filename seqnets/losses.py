@@ -16,23 +16,33 @@ from seqnets.linear import memory_dtype
 
 
 def cross_entropy(
-    logits: Array, targets: Array, mask: Array | None = None
+    logits: Array,
+    targets: Array,
+    mask: Array | None = None,
+    *,
+    smoothing: float = 0.0,
 ) -> tuple[Array, Array]:
     """Sums -log p of the targets over real steps (001 eq 6, 22).
 
-    L = -Σ log softmax(logits)[target]
+    L = -Σ (1 - ε) log p_target + ε/K Σ_k log p_k,  p = softmax(logits),
+    with label smoothing ε (Szegedy et al., 2016).
 
     Args:
       logits: scores [..., K].
       targets: classes [...], integers; one outside 0 ... K-1 makes the sum infinite.
       mask: [...] bool, True where a target counts; everywhere by default.
+      smoothing: ε in [0, 1), the share of the target that all classes have in equal
+        parts; a logit of -inf then makes the sum infinite.
 
     Returns:
       The sum in nats, float32 or wider, and the number of targets, float32.
     """
     logits = _zero_masked(logits, mask)
-    log_z = jax.nn.logsumexp(logits.astype(memory_dtype(logits.dtype)), -1)
+    wide = memory_dtype(logits.dtype)
+    log_z = jax.nn.logsumexp(logits.astype(wide), -1)
     own, there = _own(logits, targets)
+    if smoothing:
+        own = (1.0 - smoothing) * own + smoothing * logits.mean(-1, dtype=wide)
     return total(jnp.where(there, log_z - own, jnp.inf), mask)
 
 

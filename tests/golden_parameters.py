@@ -16,6 +16,7 @@ import jax
 
 import configs
 from experiments import build
+from seqnets.training.study import Study
 
 PATH = Path(__file__).with_suffix(".json")
 NAMES = sorted(module.name for module in pkgutil.iter_modules(configs.__path__))
@@ -24,6 +25,8 @@ NAMES = sorted(module.name for module in pkgutil.iter_modules(configs.__path__))
 def parameters(name):
     """Returns {path: "dtype [shape]"} of a config's model; the data must be there."""
     task = build(importlib.import_module(f"configs.{name}").get_config())
+    if isinstance(task, Study):
+        return {}  # It has no parameters.
     tree = jax.eval_shape(task.init, jax.random.key(0))
     return {
         jax.tree_util.keystr(path, simple=True, separator="/"): describe(leaf)

@@ -25,6 +25,14 @@ def test_cross_entropy_matches_its_equation():
     assert count == MASK.sum()
 
 
+def test_label_smoothing_gives_every_class_its_share():
+    log_p = np.log(np.exp(LOGITS) / np.exp(LOGITS).sum(-1, keepdims=True))
+    target = 0.8 * np.eye(7)[TARGETS] + 0.2 / 7
+    loss, count = losses.cross_entropy(LOGITS, TARGETS, MASK, smoothing=0.2)
+    np.testing.assert_allclose(loss, -(target * log_p).sum(-1)[MASK].sum(), rtol=1e-5)
+    assert count == MASK.sum()
+
+
 def test_binary_cross_entropy_matches_its_equation():
     z, y = LOGITS[..., 0], RNG.random((3, 5)).astype(np.float32)
     p = 1.0 / (1.0 + np.exp(-z))

@@ -4,6 +4,7 @@ from seqnets.modules.bag_of_ngrams import BagOfNgrams
 from seqnets.modules.capture import CellTrace, capture
 from seqnets.modules.char_encoder import CharEncoder
 from seqnets.modules.embedding import Embedding
+from seqnets.modules.encoder_decoder import DeepOutput, EncoderDecoder
 from seqnets.modules.lattice import BidirectionalLattice
 from seqnets.modules.readout import Readout
 from seqnets.modules.recurrent import DIRECTIONS, Recurrent, final_output
@@ -17,7 +18,9 @@ __all__ = [
     "BidirectionalLattice",
     "CellTrace",
     "CharEncoder",
+    "DeepOutput",
     "Embedding",
+    "EncoderDecoder",
     "Readout",
     "Recurrent",
     "SequenceEncoder",

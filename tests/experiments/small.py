@@ -86,6 +86,11 @@ def cloze(folder):
     return parts(folder / "cloze", lines)
 
 
+def pairs(folder):
+    lines = [f"{' '.join(s)}\t{' '.join(s[::-1]).upper()}" for s in sentences(19)]
+    return parts(folder / "pairs", lines)
+
+
 def images(folder):
     own, rng = folder / "images", np.random.default_rng(0)
     own.mkdir()
@@ -163,6 +168,19 @@ SMALL = {
         "speech",
         recordings,
         {"cell.dim": 3, "batch_size": 4, "digits": (1, 2), "features.stack": 4},
+    ),
+    "statistical_translation": (
+        "statistical_translation",
+        pairs,
+        {"iterations": 2, "places": 1, "beam": 3},
+    ),
+    "translation": (
+        "translation",
+        pairs,
+        TINY
+        | {"batch_size": 4, "buckets": 1, "unit": "word", "beam": 2, "limit": 12}
+        | {"encoder_dim": 2, "attention_dim": 2, "readout_dim": 3, "own_output": 0.5}
+        | {"label_smoothing": 0.1, "dropout": 0.2},
     ),
     "gradient_flow": (
         "gradient_flow",

@@ -19,6 +19,7 @@ from seqnets.training import reporting
 from seqnets.training.evaluation import evaluate
 from seqnets.training.interruption import Interrupted
 from seqnets.training.loop import fit
+from seqnets.training.study import Study
 from tests.experiments import small
 
 pytestmark = pytest.mark.usefixtures("quickly")
@@ -39,25 +40,33 @@ def run(request, tmp_path_factory):
     )
 
 
+@pytest.fixture
+def trained(run):
+    """A run that was trained in steps, from batches; a study has neither."""
+    if isinstance(run.task, Study):
+        pytest.skip("it is a study")
+    return run
+
+
 def test_every_experiment_has_a_small_run():
     assert set(small.SMALL) == set(experiments.names())
 
 
-def test_batches_seek_what_skipping_finds(run):
-    skipped = itertools.islice(run.task.batches("train"), 5, 7)
-    for batch, again in zip(skipped, run.task.batches("train", 5), strict=False):
+def test_batches_seek_what_skipping_finds(trained):
+    skipped = itertools.islice(trained.task.batches("train"), 5, 7)
+    for batch, again in zip(skipped, trained.task.batches("train", 5), strict=False):
         jax.tree.map(np.testing.assert_array_equal, batch, again)
 
 
-def test_filling_rows_are_zero(run):
+def test_filling_rows_are_zero(trained):
     for split in ("train", "valid", "test"):
-        for batch in itertools.islice(run.task.batches(split), 9):
+        for batch in itertools.islice(trained.task.batches(split), 9):
             assert not any(np.any(a[~batch["rows"]]) for a in jax.tree.leaves(batch))
 
 
-def test_filling_rows_count_for_nothing(run):
+def test_filling_rows_count_for_nothing(trained):
     """A batch scores as its two halves do, each with the other one blank."""
-    batch = next(run.task.batches("valid"))
+    batch = next(trained.task.batches("valid"))
     first = np.arange(len(batch["rows"])) < len(batch["rows"]) // 2
 
     def kept(rows):
@@ -68,7 +77,7 @@ def test_filling_rows_count_for_nothing(run):
         return jax.tree.map(blank, batch)
 
     whole, halves = (
-        evaluate(run.task, run.params, "valid", batches=batches)
+        evaluate(trained.task, trained.params, "valid", batches=batches)
         for batches in ([batch], [kept(first), kept(~first)])
     )
     assert set(halves) == set(whole)
@@ -76,21 +85,21 @@ def test_filling_rows_count_for_nothing(run):
         np.testing.assert_allclose(halves[name], value, rtol=1e-4, err_msg=name)
 
 
-def test_an_evaluation_depends_on_no_key_and_on_no_size_of_batches(run):
-    found = evaluate(run.task, run.params, "valid", limit=4)
-    assert evaluate(run.task, run.params, "valid", limit=4) == found
-    other = run.config.copy_and_resolve_references()
+def test_an_evaluation_depends_on_no_key_and_on_no_size_of_batches(trained):
+    found = evaluate(trained.task, trained.params, "valid", limit=4)
+    assert evaluate(trained.task, trained.params, "valid", limit=4) == found
+    other = trained.config.copy_and_resolve_references()
     other.eval_batch_size = 3
-    task = experiments.build(other, run.folder / "whole")
-    again = evaluate(task, run.params, "valid", limit=4)
+    task = experiments.build(other, trained.folder / "whole")
+    again = evaluate(task, trained.params, "valid", limit=4)
     assert set(again) == set(found)
     for name, value in found.items():
         np.testing.assert_allclose(again[name], value, rtol=1e-4, err_msg=name)
 
 
 @pytest.mark.usefixtures("signals")
-def test_three_steps_a_stop_and_three_more_are_six(run):
-    task, made = experiments.build(run.config, run.folder / "parts"), []
+def test_three_steps_a_stop_and_three_more_are_six(trained):
+    task, made = experiments.build(trained.config, trained.folder / "parts"), []
 
     def stopping(split, start=0):
         for batch in type(task).batches(task, split, start):
@@ -102,10 +111,10 @@ def test_three_steps_a_stop_and_three_more_are_six(run):
 
     task.batches = stopping
     with pytest.raises(Interrupted):
-        fit(task, run.config, run.folder / "parts")
-    params = fit(task, run.config, run.folder / "parts")
-    jax.tree.map(np.testing.assert_array_equal, params, run.params)
-    first, second = (reporting.read(run.folder / p) for p in ("whole", "parts"))
+        fit(task, trained.config, trained.folder / "parts")
+    params = fit(task, trained.config, trained.folder / "parts")
+    jax.tree.map(np.testing.assert_array_equal, params, trained.params)
+    first, second = (reporting.read(trained.folder / p) for p in ("whole", "parts"))
     assert list(map(without_clock, first)) == list(map(without_clock, second))
 
 

@@ -21,13 +21,23 @@ def test_each_symbol_has_a_row_or_a_column(tmp_path):
 def test_the_heaviest_cell_is_the_darkest(tmp_path):
     def shades(weights):
         path = tmp_path / "one.png"
-        alignment.draw(path, ["", ""], ["", ""], np.array(weights), title="")
+        alignment.draw(path, ["", ""], ["", ""], np.array(weights))
         grey = imread(path)[..., :3].mean(-1)
         height, width = grey.shape
         middle = grey[height // 4 : -height // 4, width // 4 : -width // 4]
         return middle.min()
 
     assert shades([[1.0, 0.0], [0.0, 0.0]]) < shades([[0.4, 0.0], [0.0, 0.4]])
+
+
+def test_several_grids_stand_side_by_side(tmp_path):
+    def width(weights):
+        path = tmp_path / "one.png"
+        alignment.draw(path, ["a", "b"], ["c"], weights)
+        return imread(path).shape[1]
+
+    one = np.ones((1, 2))
+    assert width({"first": one, "second": one}) > 1.8 * width(one)
 
 
 def test_signs_of_formulas_are_letters_like_others(tmp_path):

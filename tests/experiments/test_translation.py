@@ -1,0 +1,200 @@
+"""The translation experiment: its options, what a run writes, and bad input."""
+
+import importlib
+import logging
+
+import jax
+import numpy as np
+import pytest
+
+from experiments import __main__ as front
+from experiments import build, load
+from experiments.commands import lines as standard_input
+from seqnets.training.loop import fit
+
+pytestmark = pytest.mark.usefixtures("quickly")
+
+TRUE = {"ein": "a", "hund": "dog", "rennt": "runs", "und": "and", "zwei": "two"}
+TRUE |= {"kleine": "small", "katzen": "cats", "schlafen": "sleep", "im": "in"}
+TRUE["garten"] = "garden"
+WORDS = list(TRUE)
+NAMES = ("multi30k", "multi30k_bpe", "multi30k_en_de", "multi30k_plain", "translation")
+
+
+def sentences(count, seed):
+    rng = np.random.default_rng(seed)
+    return [list(rng.choice(WORDS, rng.integers(1, 5))) for _ in range(count)]
+
+
+@pytest.fixture(scope="module")
+def own(tmp_path_factory):
+    """Parallel files: each word is translated, and their order reversed."""
+    folder = tmp_path_factory.mktemp("own")
+    for seed, (split, count) in enumerate(
+        {"train": 400, "dev": 24, "test": 24}.items()
+    ):
+        sources = sentences(count, seed)
+        targets = [[TRUE[word] for word in source[::-1]] for source in sources]
+        for suffix, side in (("de", sources), ("en", targets)):
+            text = "".join(" ".join(words) + "\n" for words in side)
+            (folder / f"{split}.{suffix}").write_text(text)
+    return folder
+
+
+def configured(own, name="translation", **changes):
+    config = importlib.import_module(f"configs.{name}").get_config()
+    config.corpus, config.source, config.target = str(own), "de", "en"
+    config.cell.dim, config.encoder_dim, config.attention_dim = 16, 8, 8
+    config.embedding_dim = config.readout_dim = 12
+    config.buckets = config.target_buckets = 1
+    config.limit, config.batch_size, config.eval_batch_size = 8, 32, 24
+    with config.ignore_type():
+        for field, value in changes.items():
+            setattr(config, field, value)
+    return config
+
+
+@pytest.fixture(scope="module")
+def run(own, tmp_path_factory):
+    """A run folder, trained until it translates nearly everything."""
+    workdir = tmp_path_factory.mktemp("runs") / "own"
+    config = configured(own, unit="word", epochs=16, eval_every=400, min_count=2)
+    config.optimizer.learning_rate = 0.02
+    fit(build(config, workdir), config, workdir)
+    return workdir
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"attention": "Dot", "attend": "above", "bridge": "zero", "depth": 2},
+        {"attention": "Concat", "attend": "after", "bridge": "copy", "dropout": 0.2},
+        {"attention": "LocalP", "readout": "maxout", "tied": True},
+        {"attention": None, "every_step": True, "shared": True, "unit": "word"},
+    ],
+    ids=lambda changes: str(changes["attention"]),
+)
+def test_every_kind_of_decoder_is_trained(own, changes):
+    task = build(configured(own, **changes))
+    key, batch = jax.random.key(0), next(task.batches("train", 0))
+    params = jax.jit(task.init)(key)
+    loss, gradient = jax.jit(
+        jax.value_and_grad(lambda p: task.loss(p, (), batch, key)[0])
+    )(params)
+    assert 0.5 * np.log(len(task.target)) < loss < 2 * np.log(len(task.target))
+    for path, leaf in jax.tree_util.tree_leaves_with_path(gradient):
+        assert np.isfinite(leaf).all() and np.any(leaf), path
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_config_builds(own, name):
+    task = build(configured(own, name))
+    assert jax.eval_shape(task.init, jax.random.key(0))
+
+
+def test_a_run_translates_words_and_their_order(run):
+    task, params = load(run)
+    (found,) = task.predict(params, ["zwei kleine katzen schlafen"])
+    assert found.text == "sleep cats small two" and -0.5 < found.log_prob < 0
+    for name in ("attention_1.png", "bleu_by_length.png", "bleu.txt"):
+        assert (run / "samples" / name).stat().st_size
+    rows = (run / "samples/test.tsv").read_text().splitlines()
+    assert rows[0] == "source\twritten\treference" and len(rows) == 25
+    right = [row.split("\t")[1] == row.split("\t")[2] for row in rows[1:]]
+    assert np.mean(right) > 0.8
+
+
+def test_the_n_best_are_different_and_sorted_and_their_scores_are_of_the_model(run):
+    task, params = load(run)
+    line = "ein hund rennt"
+    (found,) = task.predict(params, [line], beam=4, nbest=3)
+    texts, log_probs = zip((found.text, found.log_prob), *found.others, strict=True)
+    assert len(set(texts)) == 3
+    batch, logits = task.pose([line]), jax.jit(task.logits)
+    for text, log_prob in zip(texts, log_probs, strict=True):
+        ids = [*task.target.encode(text), task.target.eos]
+        inputs = np.array([[task.target.eos, *ids[:-1], *[0] * 6][:6]])
+        whole = batch | {"mask": np.arange(6)[None] < len(ids)}
+        log_p = jax.nn.log_softmax(logits(params, whole, inputs)[0])
+        np.testing.assert_allclose(
+            log_prob, log_p[np.arange(len(ids)), np.array(ids)].sum(), rtol=1e-4
+        )
+    assert str(found).count("\t") == 5
+
+
+def test_lines_together_are_answered_as_alone_and_empty_ones_not_at_all(run):
+    task, params = load(run)
+    lines = ["ein hund", "", "zwei kleine katzen", " "]
+    together = list(task.predict(params, lines))
+    assert [w.text for w in together][1::2] == ["", ""]
+    for line, found in zip(lines[::2], together[::2], strict=True):
+        (alone,) = task.predict(params, [line])
+        assert found.text == alone.text
+        np.testing.assert_allclose(found.log_prob, alone.log_prob, rtol=1e-3, atol=1e-4)
+
+
+def test_an_unknown_word_is_told_and_the_word_attended_to_takes_its_place(run, caplog):
+    task, params = load(run)
+    with caplog.at_level(logging.WARNING):
+        list(task.predict(params, ["ein wal rennt"]))
+    assert "unknown in the source: wal" in caplog.text
+    # What is written is made unknown: each word is then copied from its own place.
+    unk = task.target.unk
+    (attended,) = task.attend(params, "ein hund rennt", [[unk] * 3])
+    assert attended.source == ("ein", "hund", "rennt", "<EOS>")
+    assert attended.weights.shape == (3, 4)
+    np.testing.assert_allclose(attended.weights.sum(1), 1.0, rtol=1e-5)
+    copied = task._copy(attended).split()
+    places = attended.weights[:, :-1].argmax(1)
+    assert copied == [attended.source[place] for place in places]
+
+
+def test_free_running_reads_what_is_written_greedily_and_forcing_the_truth(run):
+    task, params = load(run)
+    batch = next(task.batches("test", 0))
+    mask = batch["mask"]
+    read_own, greedy = jax.jit(task.read_own), jax.jit(task._greedy)
+    read = np.asarray(read_own(params, batch, np.ones_like(mask)))
+    written = np.asarray(greedy(params, batch))
+    for row, ids in zip(read, written, strict=True):
+        end = [*ids, task.target.eos].index(task.target.eos)
+        size = min(end, mask.shape[1] - 1)
+        np.testing.assert_array_equal(row[1 : size + 1], ids[:size])
+    nothing = read_own(params, batch, np.zeros_like(mask))
+    np.testing.assert_array_equal(nothing, batch["inputs"])
+
+
+@pytest.mark.parametrize(
+    "changes, message",
+    [
+        ({"attention": "Dot", "encoder_dim": 9}, "attention=Dot compares"),
+        ({"bridge": "copy", "encoder_dim": 9}, "bridge=copy begins"),
+        ({"tied": True, "embedding_dim": 9}, "tied embeddings need embedding_dim = 12"),
+        ({"beam": 0}, "config field beam must be at least 1, not 0"),
+        ({"attention": "additive"}, "did you mean 'Additive'"),
+        ({"unit": "subword"}, "subwords need a size"),
+        ({"source": "fr"}, "fr"),
+        ({"source": "de", "target": "de"}, "de"),
+    ],
+)
+def test_what_cannot_be_is_refused_in_one_line(own, changes, message):
+    with pytest.raises(ValueError) as raised:
+        build(configured(own, **changes)).batches("train", 0).__next__()
+    assert message in str(raised.value) and "\n" not in str(raised.value)
+
+
+def test_commands_answer_lines_and_name_the_one_that_is_too_long(
+    run, monkeypatch, capsys
+):
+    asked = ["ein hund", " ".join(["hund"] * 9), "猫"]
+    monkeypatch.setattr(standard_input, "read", lambda: iter(asked))
+    flags = ["predict", f"--workdir={run}", "--beam=2", "--nbest=2"]
+    assert front.main(flags) == 1
+    captured = capsys.readouterr()
+    out = captured.out.splitlines()
+    assert out[0].split("\t")[0] == "dog a" and len(out) == 3 and out[1].startswith("-")
+    assert "line 2: the line has 9 words, and limit = 8" in captured.err
+    for flags in (["--beam=0"], ["--beam=2", "--nbest=3"], ["--length_penalty=-1"]):
+        monkeypatch.setattr(standard_input, "read", lambda: iter(["ein hund"]))
+        assert front.main(["predict", f"--workdir={run}", *flags]) == 1
+        assert "Traceback" not in capsys.readouterr().err
