@@ -8,34 +8,30 @@ exactly right and, where the true alignment is known, the alignment error rate o
 is linked; the trivial baseline writes the source as it is.
 """
 
-import dataclasses
 import functools
 import logging
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
 
 import numpy as np
 from ml_collections import ConfigDict
 
 from seqnets import datasets
 from seqnets.baselines import ibm
-from seqnets.baselines.ibm import IBM
-from seqnets.baselines.ngram import Level, NGram
 from seqnets.data import tsv
 from seqnets.data.assets import Assets
 from seqnets.data.segmentation import Segmenter, bare, words
 from seqnets.datasets import Dataset, numerals
 from seqnets.datasets.pairs import Pair
-from seqnets.decode.statistical import Decoder, Hypothesis, Weights
-from seqnets.decode.word_table import WordTable, make_table
+from seqnets.decode.noisy_channel import NoisyChannel
+from seqnets.decode.statistical import Hypothesis, Weights
 from seqnets.plots import alignment, by_length
 from seqnets.training import translations
 from seqnets.training.config import check
 from seqnets.training.fields import COUNT, INDEX, POSITIVE, Field, at_least, common
 from seqnets.training.study import Found, Study
+from seqnets.training.translations import Written
 
-LEAST = 1e-5  # Smaller t are dropped once they are found: there are millions.
 SHOWN = 6  # Test pairs whose alignment is drawn.
 
 FIELDS = common("corpus", "lowercase", "limit") | {
@@ -50,18 +46,6 @@ FIELDS = common("corpus", "lowercase", "limit") | {
     "reach": Field(int, at_least(0, 59)),
     **{f"weights.{name}": Field(float) for name in Weights._fields},
 }
-
-
-class Translated(NamedTuple):
-    """What a line was translated to; `str` gives the n best, each with its score."""
-
-    text: str
-    score: float  # Of `decode.statistical`.
-    others: tuple[tuple[str, float], ...] = ()  # The second best ... the n-th best.
-
-    def __str__(self) -> str:
-        best = (self.text, self.score), *self.others
-        return tsv.row(*(x for text, score in best for x in (text, f"{score:.3f}")))
 
 
 class StatisticalTranslation(Study):
@@ -101,22 +85,11 @@ class StatisticalTranslation(Study):
         """Aligns the training pairs in both directions, and translates the others."""
         c, sizes = self.config, (len(self.source), len(self.target))
         fs, es = self._training()
-        options = {"iterations": c.iterations, "places": c.places}
-        options["weight"] = c.null_weight
-        channel, history = IBM.fit(fs, es, sizes, **options)
-        inverse, inverse_history = IBM.fit(es, fs, sizes[::-1], **options)
-        table = make_table(fs, es, channel, inverse, c.choices)
-        text = np.concatenate([np.append(e, self.target.eos) for e in es])
-        language_model = NGram.fit(text, c.lm_order, sizes[1])
-        found = {
-            **arrays("channel", channel.pruned(LEAST)),
-            **arrays("inverse", inverse.pruned(LEAST)),
-            **arrays("table", table),
-            "channel.log_prob": history / sum(map(len, fs)),
-            "inverse.log_prob": inverse_history / sum(map(len, es)),
-        }
-        for n, level in enumerate(language_model.levels, 1):
-            found |= arrays(f"ngram{n}", level)
+        counts = {"choices": c.choices, "order": c.lm_order, "weight": c.null_weight}
+        options = counts | {"iterations": c.iterations, "places": c.places}
+        made, *logs = NoisyChannel.fit(fs, es, sizes, self.target.eos, **options)
+        names = "channel.log_prob", "inverse.log_prob"
+        found = made.arrays() | dict(zip(names, logs, strict=True))
         metrics = {"train": {"loss": -found["channel.log_prob"][-1]}}
         for split in ("valid", "test"):
             metrics[split] = self._score(found, split)
@@ -161,28 +134,14 @@ class StatisticalTranslation(Study):
           both joined.
         """
         f, e = self.encode(pair)
-        channel, inverse = self.models(found)
+        channel, inverse, *_ = self.models(found)
         own = frozenset((j, i) for i, j in channel.links(f, e))
         other = inverse.links(e, f)
         return own, other, ibm.symmetrise(own, other)
 
-    def models(self, found: Found) -> tuple[IBM, IBM]:
-        """Returns p(source | target) and p(target | source)."""
-        return tuple(IBM(**fields(name, found)) for name in ("channel", "inverse"))
-
-    def decoder(self, found: Found, beam: int | None = None) -> Decoder:
-        """Returns what translates; a beam of None is the config's."""
-        c = self.config
-        levels = [Level(**fields(f"ngram{n}", found)) for n in range(1, c.lm_order + 1)]
-        return Decoder(
-            WordTable(**fields("table", found)),
-            NGram(len(self.target), tuple(levels)),
-            self.target.eos,
-            self.target.unk,
-            Weights(**c.weights),
-            c.beam if beam is None else beam,
-            c.reach,
-        )
+    def models(self, found: Found) -> NoisyChannel:
+        """Returns what was counted."""
+        return NoisyChannel.of(found, len(self.target))
 
     def translate(self, found: Found, lines: Iterable[str]) -> list[str]:
         """Returns the best translation of each line."""
@@ -195,7 +154,7 @@ class StatisticalTranslation(Study):
         *,
         beam: int | None = None,
         nbest: int = 1,
-    ) -> Iterator[Translated]:
+    ) -> Iterator[Written]:
         """Yields the translation of each line.
 
         Args:
@@ -209,12 +168,15 @@ class StatisticalTranslation(Study):
         """
         if nbest < 1:
             raise ValueError(f"nbest must be 1 or more, not {nbest}")
-        decoder = self.decoder(found, beam)
+        c, own = self.config, (self.target.eos, self.target.unk)
+        width = c.beam if beam is None else beam
+        options = Weights(**c.weights), width, c.reach
+        decoder = self.models(found).decoder(*own, *options)
         for line in lines:
             best = decoder.search(self.source.encode(line), nbest)
             tokens = self.source.tokens(line)
             first, *others = [(self._text(h, tokens), h.score) for h in best]
-            yield Translated(*first, tuple(others))
+            yield Written(*first, tuple(others))
 
     def _text(self, hypothesis: Hypothesis, tokens: list[str]) -> str:
         """Writes a translation; a word that is not known stays as in the source."""
@@ -236,14 +198,17 @@ class StatisticalTranslation(Study):
         sources = [self.source.normalised(pair.source) for pair in pairs]
         written = self.translate(found, sources)
         translations.write(directory, sources, written, self._references("test"))
-        self._draw_by_length(written, directory)
+        lengths = [len(words(source)) for source in sources]
+        labels = {"xlabel": "words in the source", "ylabel": "BLEU"}
+        score = translations.scorer(written, self._references("test"))
+        by_length.draw(directory / "bleu_by_length.png", lengths, score, **labels)
         logs = found["channel.log_prob"], found["inverse.log_prob"]
         rows = enumerate(zip(*logs, strict=True))
         lines = ["iteration\tln p(source | target) per word\tln p(target | source)"]
         lines += [tsv.row(i, *(f"{x:.4f}" for x in own)) for i, own in rows]
         text = "".join(f"{line}\n" for line in lines)
         (directory / "em.tsv").write_text(text, encoding="utf-8")
-        channel, inverse = self.models(found)
+        channel, inverse, *_ = self.models(found)
         for i, pair in enumerate(pairs[:SHOWN], 1):
             f, e = self.encode(pair)
             # Column 0 is that of the empty word.
@@ -254,35 +219,6 @@ class StatisticalTranslation(Study):
             )
             path = directory / f"alignment_{i}.png"
             alignment.draw(path, source, target, both / 2)
-
-    def _draw_by_length(self, written: list[str], directory: Path) -> None:
-        references = self._references("test")
-
-        def score(chosen: Sequence[int]) -> float:
-            own = ([side[i] for i in chosen] for side in (written, references))
-            return translations.of_words(*own).score
-
-        lengths = [len(words(pair.source)) for pair in self.dataset.test]
-        labels = {"xlabel": "words in the source", "ylabel": "BLEU"}
-        by_length.draw(directory / "bleu_by_length.png", lengths, score, **labels)
-
-
-def arrays(name: str, record: Any) -> Found:
-    """Returns the fields of a record as arrays to be kept, called `name.field`."""
-    own = (
-        dataclasses.asdict(record)
-        if dataclasses.is_dataclass(record)
-        else record._asdict()
-    )
-    return {f"{name}.{field}": np.asarray(value) for field, value in own.items()}
-
-
-def fields(name: str, found: Found) -> dict[str, Any]:
-    """Returns the fields that `arrays` kept; single numbers as such."""
-    start = f"{name}."
-    own = {k.removeprefix(start): a for k, a in found.items() if k.startswith(start)}
-    own.pop("log_prob", None)
-    return {k: a if a.ndim else a.item() for k, a in own.items()}
 
 
 def build(

@@ -12,7 +12,6 @@ the same commands: a folder with train.tsv, valid.tsv and test.tsv, whose lines 
 """
 
 import functools
-from collections.abc import Sequence
 from pathlib import Path
 
 import jax.numpy as jnp
@@ -118,11 +117,7 @@ class Translation(LineWriter):
         references = [self.target.normalised(pair.target) for pair in pairs]
         written = self.write(params, "test", beam=beam)
         translations.write(directory, sources, written, references)
-
-        def score(chosen: Sequence[int]) -> float:
-            sides = ([own[i] for i in chosen] for own in (written, references))
-            return translations.of_words(*sides).score
-
+        score = translations.scorer(written, references)
         lengths = [len(words(source)) for source in sources]
         axes = {"xlabel": "words in the source", "ylabel": "BLEU"}
         by_length.draw(directory / "bleu_by_length.png", lengths, score, **axes)

@@ -1,7 +1,17 @@
 """Beam search: the most probable sequences of a model, many sentences at once.
 
-The beam narrows as hypotheses finish (Bahdanau et al., 2015); length normalisation of
-Wu et al. (2016).
+After each symbol the W most probable hypotheses are kept. One that has ended keeps its
+place to the end, so that the beam of the others narrows by one (Bahdanau et al., 2015);
+with width 1, this is greedy. Scores are normalised by length (Wu et al., 2016): |Y|
+counts the symbols whose probabilities are in p: the end symbol is one of them, and
+`length` symbols are those of a hypothesis that was cut off, which counts as it is. A
+row is done once no running hypothesis can enter the n best: since ln p can only fall,
+none reaches more than ln p / lp(length). Of equals, the earlier end and the lower
+symbol go first.
+
+What the options forbid gets no probability, and what they allow gets no more than the
+model gives it. A logit of -inf forbids a symbol, and NaN every extension of its
+hypothesis; one without a symbol to go on with is lost.
 """
 
 import functools
@@ -90,19 +100,7 @@ def search(
 
     state_t, z_t = step(state_{t-1}, y_{t-1}),  y_0 = first
     ln p(Y) = Σ_t ln softmax(z_t)[y_t],   score(Y) = ln p(Y) / lp(|Y|)
-    lp(n) = ((5 + n) / 6)^α                                     (Wu et al., 2016)
-
-    |Y| counts the symbols whose probabilities are in p: the end symbol is one of them,
-    and `length` symbols are those of a hypothesis that was cut off, which counts as
-    it is. After each symbol the `width` most probable hypotheses are kept. One that
-    has ended keeps its place to the end, so that the beam of the others narrows by one;
-    with width 1, this is greedy. A row is done once no running hypothesis can enter the
-    n best: since ln p can only fall, none reaches more than ln p / lp(length). Of
-    equals, the earlier end and the lower symbol go first.
-
-    What the options forbid gets no probability, and what they allow gets no more than
-    the model gives it. A logit of -inf forbids a symbol, and NaN every extension of its
-    hypothesis; one without a symbol to go on with is lost.
+    lp(n) = ((5 + n) / 6)^α,   the end symbol being one of |Y|
 
     Args:
       step: (state, token [B]) -> (state, logits [B, V]), as in `sampling.sample`. The
@@ -138,20 +136,27 @@ def search(
     beam = _start(rules, memory_dtype(logits.dtype), first)
     if not length:
         return _best(rules, beam)
-    after = _spread(width, (state_1, logits))
-    beam = _extend(rules, beam, jnp.zeros((), int), *after)
+    state_1 = _spread(width, state_1)
+    logits = jnp.broadcast_to(logits, (width, *logits.shape))
+    beam = _extend(rules, beam, jnp.zeros((), int), state_1, logits)
+    return _best(rules, _go_on(rules, step, beam))
+
+
+def _go_on(rules: Rules, step: Step, beam: Beam) -> Beam:
+    """Extends a beam of one symbol until every row is done."""
 
     def goes_on(carry: tuple[Array, Beam]) -> Array:
         t, beam = carry
-        return (t < length) & (beam.running > -jnp.inf).any()
+        return (t < rules.length) & (beam.running > -jnp.inf).any()
 
     def body(carry: tuple[Array, Beam]) -> tuple[Array, Beam]:
         t, beam = carry
-        after = jax.vmap(step, 1, 1)(beam.state, beam.token)
-        return t + 1, _extend(rules, beam, t, *after)
+        # Logits are [W, B, V], for so they come from the matrix product.
+        state, logits = jax.vmap(step, 1, (1, 0))(beam.state, beam.token)
+        return t + 1, _extend(rules, beam, t, state, logits)
 
     start = jnp.ones((), int), vary(beam, beam)
-    return _best(rules, jax.lax.while_loop(goes_on, body, start)[1])
+    return jax.lax.while_loop(goes_on, body, start)[1]
 
 
 def _start(rules: Rules, dtype: Any, first: Array) -> Beam:
@@ -180,7 +185,7 @@ def _spread(width: int, tree: Any) -> Any:
 
 def _extend(rules: Rules, beam: Beam, t: Array, state: Any, logits: Array) -> Beam:
     """Replaces running hypotheses of t symbols by the best of their extensions."""
-    allowed = _allowed(rules, beam, t, logits.shape[-1])  # [..., V]
+    allowed = _allowed(rules, beam, t, logits.shape[-1])
     log_p, parent, token = extensions.best(beam.running, logits, allowed, rules.width)
 
     # The r-th best extension takes the r-th place that no finished hypothesis holds.
@@ -211,15 +216,17 @@ def _extend(rules: Rules, beam: Beam, t: Array, state: Any, logits: Array) -> Be
 
 
 def _allowed(rules: Rules, beam: Beam, t: Array, symbols: int) -> Array | None:
+    """Returns a mask of extensions, bool [..., V] as for [W, B, V]; None allows all."""
     masks = []
     if rules.forbidden:
         masks.append(~np.isin(np.arange(symbols), rules.forbidden))
     if rules.min_length:
         masks.append((jnp.arange(symbols) != rules.eos) | (t >= rules.min_length))
     if rules.no_repeat:
-        masks.append(~constraints.repeated(beam.tokens, t, rules.no_repeat, symbols))
+        found = constraints.repeated(beam.tokens, t, rules.no_repeat, symbols)
+        masks.append(~found.swapaxes(0, 1))
     if rules.constraint is not None:
-        allowed = jax.vmap(rules.constraint.allowed, 1, 1, axis_size=rules.width)
+        allowed = jax.vmap(rules.constraint.allowed, 1, axis_size=rules.width)
         masks.append(allowed(beam.held))
     return functools.reduce(operator.and_, masks) if masks else None
 

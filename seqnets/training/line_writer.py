@@ -8,25 +8,14 @@ from typing import NamedTuple
 import jax
 import numpy as np
 
-from seqnets.data import buckets, tsv
+from seqnets.data import buckets
 from seqnets.data.segmentation import bare
 from seqnets.decode.beam import Hypotheses
 from seqnets.training.sequence_to_sequence import SequenceToSequence
 from seqnets.training.task import Batch, Params
+from seqnets.training.translations import Written
 
 TOGETHER = 32  # Lines that are answered at once.
-
-
-class Written(NamedTuple):
-    """What was written for a line; `str` gives the n best, each with its ln p."""
-
-    text: str
-    log_prob: float  # ln p of its symbols, the end symbol among them.
-    others: tuple[tuple[str, float], ...] = ()  # The second best ... the n-th best.
-
-    def __str__(self) -> str:
-        best = (self.text, self.log_prob), *self.others
-        return tsv.row(*(x for text, p in best for x in (text, f"{p:.3f}")))
 
 
 class Attended(NamedTuple):

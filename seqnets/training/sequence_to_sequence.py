@@ -19,7 +19,6 @@ from seqnets.data.segmentation import Segmenter
 from seqnets.datasets.dataset import Dataset
 from seqnets.datasets.pairs import Pair
 from seqnets.decode import beam, forcing
-from seqnets.modules.encoder_decoder import EncoderDecoder
 from seqnets.training import evaluation
 from seqnets.training.pretrained import WordTables
 from seqnets.training.task import Batch, Params
@@ -39,9 +38,10 @@ class SequenceToSequence(WordTables):
     than `limit` symbols are read or written, `<EOS>` aside.
 
     Attributes:
-      model: the encoder and the decoder.
+      model: a `modules.EncoderDecoder`.
     """
 
+    model: Any
     unit = "symbols"
 
     def __init__(self, config: ConfigDict, assets: Assets):
@@ -49,10 +49,6 @@ class SequenceToSequence(WordTables):
         static = ("width", "n_best", "alpha")
         self.search = jax.jit(self._search, static_argnames=static)
         self.attended = jax.jit(self._attended)
-
-    @functools.cached_property
-    def model(self) -> EncoderDecoder:
-        raise NotImplementedError
 
     @functools.cached_property
     def dataset(self) -> Dataset:

@@ -1,11 +1,24 @@
 """Translations beside their references: scores, and what a run folder shows of them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from seqnets import bleu
 from seqnets.data import tsv
 from seqnets.data.segmentation import words
+
+
+class Written(NamedTuple):
+    """What was written for a line; `str` gives the n best, each with its score."""
+
+    text: str
+    score: float  # ln p of its symbols, the end symbol among them, or a decoder's own.
+    others: tuple[tuple[str, float], ...] = ()  # The second best ... the n-th best.
+
+    def __str__(self) -> str:
+        best = (self.text, self.score), *self.others
+        return tsv.row(*(x for text, score in best for x in (text, f"{score:.3f}")))
 
 
 def compare(written: Sequence[str], references: Sequence[str]) -> dict[str, float]:
@@ -33,6 +46,18 @@ def of_words(written: Sequence[str], references: Sequence[str]) -> bleu.Score:
     """Computes BLEU of words and marks as `segmentation.words` parts them."""
     parted = [[" ".join(words(x)) for x in own] for own in (written, references)]
     return bleu.bleu(*parted, tokenize="none")
+
+
+def scorer(
+    written: Sequence[str], references: Sequence[str]
+) -> Callable[[Sequence[int]], float]:
+    """Returns the function that computes BLEU of words for some of the lines."""
+
+    def score(places: Sequence[int]) -> float:
+        sides = ([own[i] for i in places] for own in (written, references))
+        return of_words(*sides).score
+
+    return score
 
 
 def write(

@@ -51,7 +51,7 @@ def test_what_is_kept_translates_as_what_was_found(numbers):
     again, restored = experiments.load(folder)
     lines = [pair.source for pair in task.dataset.test[:5]]
     assert list(again.predict(restored, lines)) == list(task.predict(found, lines))
-    channel, inverse = again.models(restored)
+    channel, inverse, *_ = again.models(restored)
     assert isinstance(channel, IBM) and channel.null == inverse.size
     for history in ("channel.log_prob", "inverse.log_prob"):
         rises = np.diff(restored[history])

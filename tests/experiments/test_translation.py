@@ -95,7 +95,7 @@ def test_every_config_builds(own, name):
 def test_a_run_translates_words_and_their_order(run):
     task, params = load(run)
     (found,) = task.predict(params, ["zwei kleine katzen schlafen"])
-    assert found.text == "sleep cats small two" and -0.5 < found.log_prob < 0
+    assert found.text == "sleep cats small two" and -0.5 < found.score < 0
     for name in ("attention_1.png", "bleu_by_length.png", "bleu.txt"):
         assert (run / "samples" / name).stat().st_size
     rows = (run / "samples/test.tsv").read_text().splitlines()
@@ -108,7 +108,7 @@ def test_the_n_best_are_different_and_sorted_and_their_scores_are_of_the_model(r
     task, params = load(run)
     line = "ein hund rennt"
     (found,) = task.predict(params, [line], beam=4, nbest=3)
-    texts, log_probs = zip((found.text, found.log_prob), *found.others, strict=True)
+    texts, log_probs = zip((found.text, found.score), *found.others, strict=True)
     assert len(set(texts)) == 3
     batch, logits = task.pose([line]), jax.jit(task.logits)
     for text, log_prob in zip(texts, log_probs, strict=True):
@@ -130,7 +130,7 @@ def test_lines_together_are_answered_as_alone_and_empty_ones_not_at_all(run):
     for line, found in zip(lines[::2], together[::2], strict=True):
         (alone,) = task.predict(params, [line])
         assert found.text == alone.text
-        np.testing.assert_allclose(found.log_prob, alone.log_prob, rtol=1e-3, atol=1e-4)
+        np.testing.assert_allclose(found.score, alone.score, rtol=1e-3, atol=1e-4)
 
 
 def test_an_unknown_word_is_told_and_the_word_attended_to_takes_its_place(run, caplog):
