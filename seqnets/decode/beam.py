@@ -136,9 +136,8 @@ def search(
     beam = _start(rules, memory_dtype(logits.dtype), first)
     if not length:
         return _best(rules, beam)
-    state_1 = _spread(width, state_1)
-    logits = jnp.broadcast_to(logits, (width, *logits.shape))
-    beam = _extend(rules, beam, jnp.zeros((), int), state_1, logits)
+    after = _spread(width, (state_1, logits))
+    beam = _extend(rules, beam, jnp.zeros((), int), *after)
     return _best(rules, _go_on(rules, step, beam))
 
 
@@ -151,9 +150,8 @@ def _go_on(rules: Rules, step: Step, beam: Beam) -> Beam:
 
     def body(carry: tuple[Array, Beam]) -> tuple[Array, Beam]:
         t, beam = carry
-        # Logits are [W, B, V], for so they come from the matrix product.
-        state, logits = jax.vmap(step, 1, (1, 0))(beam.state, beam.token)
-        return t + 1, _extend(rules, beam, t, state, logits)
+        after = jax.vmap(step, 1, 1)(beam.state, beam.token)
+        return t + 1, _extend(rules, beam, t, *after)
 
     start = jnp.ones((), int), vary(beam, beam)
     return jax.lax.while_loop(goes_on, body, start)[1]
@@ -185,7 +183,7 @@ def _spread(width: int, tree: Any) -> Any:
 
 def _extend(rules: Rules, beam: Beam, t: Array, state: Any, logits: Array) -> Beam:
     """Replaces running hypotheses of t symbols by the best of their extensions."""
-    allowed = _allowed(rules, beam, t, logits.shape[-1])
+    allowed = _allowed(rules, beam, t, logits.shape[-1])  # [..., V]
     log_p, parent, token = extensions.best(beam.running, logits, allowed, rules.width)
 
     # The r-th best extension takes the r-th place that no finished hypothesis holds.
@@ -216,17 +214,15 @@ def _extend(rules: Rules, beam: Beam, t: Array, state: Any, logits: Array) -> Be
 
 
 def _allowed(rules: Rules, beam: Beam, t: Array, symbols: int) -> Array | None:
-    """Returns a mask of extensions, bool [..., V] as for [W, B, V]; None allows all."""
     masks = []
     if rules.forbidden:
         masks.append(~np.isin(np.arange(symbols), rules.forbidden))
     if rules.min_length:
         masks.append((jnp.arange(symbols) != rules.eos) | (t >= rules.min_length))
     if rules.no_repeat:
-        found = constraints.repeated(beam.tokens, t, rules.no_repeat, symbols)
-        masks.append(~found.swapaxes(0, 1))
+        masks.append(~constraints.repeated(beam.tokens, t, rules.no_repeat, symbols))
     if rules.constraint is not None:
-        allowed = jax.vmap(rules.constraint.allowed, 1, axis_size=rules.width)
+        allowed = jax.vmap(rules.constraint.allowed, 1, 1, axis_size=rules.width)
         masks.append(allowed(beam.held))
     return functools.reduce(operator.and_, masks) if masks else None
 
