@@ -37,13 +37,19 @@ def table(args: Args) -> None:
 def list_all(args: Args) -> None:
     """Prints every experiment and every config, a line each."""
     del args
+    known = experiments.names()
+    own = {n: line for n, line in first_lines("experiments") if n in known}
     print("Experiments:")
-    for name, line in first_lines("experiments"):
-        if name in experiments.names():
-            print(f"  {name:24}{line}")
+    print_columns(own)
     print("\nConfigs (train --config=FILE):")
-    for name, line in first_lines("configs"):
-        print(f"  {f'configs/{name}.py':32}{line}")
+    print_columns({f"configs/{n}.py": line for n, line in first_lines("configs")})
+
+
+def print_columns(lines: Mapping[str, str]) -> None:
+    """Prints names and what they are, one below the other."""
+    width = max(map(len, lines)) + 2
+    for name, line in lines.items():
+        print(f"  {name:{width}}{line}")
 
 
 def first_lines(package: str) -> Iterator[tuple[str, str]]:
