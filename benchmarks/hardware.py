@@ -17,6 +17,7 @@ VERSIONS = (
 )
 # Variables that change how fast something runs.
 SETTINGS = ("JAX_", "XLA_", "OMP_", "MKL_", "GLIBC_", "MALLOC_", "SEQNETS_", "CUDA_")
+PLACES = ("SEQNETS_DATA", "JAX_COMPILATION_CACHE_DIR")  # Paths, which change nothing.
 EXTENSIONS = ("avx2", "avx512f", "avx512_bf16", "amx_bf16", "asimd", "sve")
 
 
@@ -49,7 +50,8 @@ def describe() -> dict[str, str]:
     found["versions"] = ", ".join(
         [f"Python {platform.python_version()}", *filter(None, map(_version, VERSIONS))]
     )
-    set_ = sorted(name for name in os.environ if name.startswith(SETTINGS))
+    names = (name for name in os.environ if name not in PLACES)
+    set_ = sorted(name for name in names if name.startswith(SETTINGS))
     found["settings"] = ", ".join(f"{n}={os.environ[n]}" for n in set_) or "none"
     return found
 
