@@ -138,6 +138,8 @@ COMMON = {
     "lowercase": Field(bool),
     "vocabulary_size": Field(int, at_least(3), optional=True),
     "min_count": Field(int, COUNT),
+    "shared": Field(bool),
+    "no_repeat": Field(int, INDEX),
     "length": Field(int, COUNT),
     "limit": Field(int, COUNT),
     "buckets": Field(int, COUNT),

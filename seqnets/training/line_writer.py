@@ -2,7 +2,7 @@
 
 import itertools
 import logging
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import jax
@@ -59,7 +59,7 @@ class LineWriter(SequenceToSequence):
             "n_best": nbest,
             "alpha": c.length_penalty if length_penalty is None else length_penalty,
         }
-        copied = copy_unknown and c.unit == "word" and c.attention is not None
+        copied = copy_unknown and self.target.unit == "word" and c.attention is not None
         while group := list(itertools.islice(lines, TOGETHER)):
             batch = self.pose(group)
             found = jax.device_get(self.search(params, batch, **options))
@@ -67,7 +67,7 @@ class LineWriter(SequenceToSequence):
                 if not line.strip():
                     yield Written("", float("nan"))
                     continue
-                best = self._texts(found, i)
+                best = self.best(found, i)
                 if copied and any(self.target.unk in ids for ids, _ in best):
                     attended = self.attend(params, line, [ids for ids, _ in best])
                     texts = [self._copy(own) for own in attended]
@@ -82,10 +82,15 @@ class LineWriter(SequenceToSequence):
         Raises:
           ValueError: for a line longer than the limit.
         """
-        sources = [{"source": self._asked(line)} for line in lines]
-        rows = 1 if len(lines) == 1 else TOGETHER
-        batch = buckets.collate(sources, {"source": "source_mask"}, rows)
-        return {name: batch[name] for name in ("source", "source_mask")}
+        for line in lines:
+            self.check_line(line)
+        return self.collate(list(map(self.ask, lines)))
+
+    def collate(self, asked: Sequence[Mapping[str, np.ndarray]]) -> Batch:
+        """Returns the batch of what `ask` returned for some sources, in few shapes."""
+        rows = 1 if len(asked) == 1 else TOGETHER
+        batch = buckets.collate(asked, {"source": "source_mask"}, rows)
+        return {name: batch[name] for name in (*asked[0], "source_mask")}
 
     def attend(
         self, params: Params, line: str, written: Sequence[Sequence[int]]
@@ -128,7 +133,7 @@ class LineWriter(SequenceToSequence):
                 symbols[t] = attended.source[int(attended.weights[t, :-1].argmax())]
         return self.target.join(symbols)
 
-    def _texts(self, found: Hypotheses, row: int) -> list[tuple[list[int], float]]:
+    def best(self, found: Hypotheses, row: int) -> list[tuple[list[int], float]]:
         """Returns the ids and ln p of the hypotheses of a row, without `<EOS>`."""
         best = []
         for n, size in enumerate(found.lengths[row].tolist()):
@@ -138,16 +143,15 @@ class LineWriter(SequenceToSequence):
                 best.append((ids, float(found.log_probs[row, n])))
         return best
 
-    def _asked(self, line: str) -> np.ndarray:
-        """Returns the ids of a line, and says what is unknown in it."""
+    def check_line(self, line: str) -> None:
+        """Says what is unknown in a line; ValueError where it is above the limit."""
         count, limit = len(self.source.encode(line)), self.config.limit
         if count > limit:
             raise ValueError(
-                f"the line has {count} {self.config.unit}s, and limit = {limit}: part"
+                f"the line has {count} {self.source.unit}s, and limit = {limit}: part"
                 " it, or train with a greater limit"
             )
         if unknown := self.source.unknown(line):
             logging.getLogger(__name__).warning(
                 "unknown in the source: %s", " ".join(dict.fromkeys(unknown))
             )
-        return self.encode_source(line)

@@ -1,7 +1,7 @@
 """Base class of what reads one sequence and writes another: batches, loss, search."""
 
 import functools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import jax
@@ -19,7 +19,9 @@ from seqnets.data.segmentation import Segmenter
 from seqnets.datasets.dataset import Dataset
 from seqnets.datasets.pairs import Pair
 from seqnets.decode import beam, forcing
-from seqnets.training import evaluation
+from seqnets.decode.constraints import Constraint
+from seqnets.modules import EncoderDecoder
+from seqnets.training import encoder_decoders, evaluation
 from seqnets.training.pretrained import WordTables
 from seqnets.training.task import Batch, Params
 
@@ -29,65 +31,98 @@ RAGGED = {"source": "source_mask", "inputs": "mask", "targets": "mask"}
 class SequenceToSequence(WordTables):
     """Writes the target of a `Pair` after reading its source.
 
-    A subclass gives `model`. These fields of the config are read: corpus, data_dir,
-    source, target, unit, lowercase, vocabulary_size, min_count, shared, limit, buckets,
-    target_buckets, batch_size, eval_batch_size, seed, label_smoothing, own_output,
-    attention, beam and length_penalty.
+    For other examples a subclass replaces `kind`, `options`, `pair` and, for what else
+    stands in a batch, `encode` and `ask`. The fields of the config are those of
+    `encoder_decoders`, and unit, lowercase, vocabulary_size and min_count where it does
+    not replace `segmenter`; `shared` counts as False where a config lacks it.
 
     Both sides end with `<EOS>`, which is also what the decoder reads first. No more
     than `limit` symbols are read or written, `<EOS>` aside.
 
     Attributes:
-      model: a `modules.EncoderDecoder`.
+      kind: of the data set; see `datasets.load`.
     """
 
-    model: Any
+    kind = "pairs"
     unit = "symbols"
 
     def __init__(self, config: ConfigDict, assets: Assets):
         self.config, self.assets = config, assets
+        encoder_decoders.check_options(config)
         static = ("width", "n_best", "alpha")
         self.search = jax.jit(self._search, static_argnames=static)
         self.attended = jax.jit(self._attended)
 
     @functools.cached_property
     def dataset(self) -> Dataset:
-        c = self.config
-        options = {"source": c.source, "target": c.target, "assets": self.assets}
-        return datasets.load(c.corpus, "pairs", c.data_dir, **options)
+        c, options = self.config, self.options()
+        return datasets.load(
+            c.corpus, self.kind, c.data_dir, assets=self.assets, **options
+        )
+
+    def options(self) -> Mapping[str, Any]:
+        """Returns other options of the data set's reader."""
+        return {}
+
+    def pair(self, example: Any) -> Pair:
+        """Returns what is read and what is written of an example of the data set."""
+        return example
+
+    @property
+    def shared(self) -> bool:
+        """Whether both sides have one vocabulary, and one embedding."""
+        return self.config.get("shared", False)
 
     @functools.cached_property
     def source(self) -> Segmenter:
-        return self._segmenter("source")
+        return self._kept("source")
 
     @functools.cached_property
     def target(self) -> Segmenter:
-        return self.source if self.config.shared else self._segmenter("target")
+        return self.source if self.shared else self._kept("target")
 
-    def _segmenter(self, side: str) -> Segmenter:
-        c = self.config
-        sides = ("source", "target") if c.shared else (side,)
+    def _kept(self, side: str) -> Segmenter:
+        sides = ("source", "target") if self.shared else (side,)
 
         def make() -> Segmenter:
-            lines = (getattr(pair, s) for s in sides for pair in self.dataset.train)
-            options = {"size": c.vocabulary_size, "min_count": c.min_count}
-            return Segmenter.make(lines, c.unit, lowercase=c.lowercase, **options)
+            pairs = list(map(self.pair, self.dataset.train))
+            lines = (getattr(pair, s) for s in sides for pair in pairs)
+            return self.segmenter(side, lines)
 
         return self.assets.keep(f"{side}.json", make, Segmenter)
 
+    def segmenter(self, side: str, lines: Iterable[str]) -> Segmenter:
+        """Makes the vocabulary of a side, "source" or "target", from its lines."""
+        c = self.config
+        options = {"size": c.vocabulary_size, "min_count": c.min_count}
+        return Segmenter.make(lines, c.unit, lowercase=c.lowercase, **options)
+
+    @functools.cached_property
+    def model(self) -> EncoderDecoder:
+        sizes = len(self.source), len(self.target)
+        return encoder_decoders.build(self.config, *sizes, self.shared)
+
     def tables(self) -> Mapping[str, Sequence[str]]:
         found = {"source": self.source.symbols, "target": self.target.symbols}
-        return {"source": found["source"]} if self.config.shared else found
+        return {"source": found["source"]} if self.shared else found
 
-    def encode(self, pair: Pair) -> dict[str, np.ndarray]:
-        """Returns the arrays of a pair, cut to the limit."""
-        limit, end = self.config.limit, np.int32(self.target.eos)
-        target = self.target.encode(pair.target)[:limit]
+    def encode(self, example: Any) -> dict[str, np.ndarray]:
+        """Returns the arrays of an example, cut to the limit."""
+        pair, end = self.pair(example), np.int32(self.target.eos)
+        target = self.target.encode(pair.target)[: self.config.limit]
         return {
             "source": self.encode_source(pair.source),
             "inputs": np.concatenate([[end], target]).astype(np.int32),
             "targets": np.append(target, end),
         }
+
+    def ask(self, line: str) -> dict[str, np.ndarray]:
+        """Returns the arrays of a source for which a target is to be written."""
+        return {"source": self.encode_source(line)}
+
+    def constraint(self, batch: Batch) -> Constraint | None:
+        """Returns which symbols may be written for sources; None: any."""
+        return None
 
     def encode_source(self, line: str) -> np.ndarray:
         """Returns the ids of a source, cut to the limit, and `<EOS>`; int32 [S]."""
@@ -95,10 +130,10 @@ class SequenceToSequence(WordTables):
         return np.append(ids, np.int32(self.source.eos))
 
     def make_batches(self, split: str) -> BucketedBatches:
-        c, train, pairs = self.config, split == "train", self.dataset[split]
-        examples = [self.encode(pair) for pair in pairs]
-        cut = sum(self._is_cut(pair) for pair in pairs)
-        buckets.report_cuts(cut, len(pairs), split, "pairs", c.limit)
+        c, train, examples = self.config, split == "train", self.dataset[split]
+        cut = sum(self._is_cut(self.pair(example)) for example in examples)
+        buckets.report_cuts(cut, len(examples), split, self.kind, c.limit)
+        examples = [self.encode(example) for example in examples]
         rows = c.batch_size if train else c.eval_batch_size or c.batch_size
         order = {"buckets": c.buckets, "parts": c.target_buckets, "shuffle": train}
         return BucketedBatches(examples, rows, ragged=RAGGED, seed=c.seed, **order)
@@ -174,7 +209,9 @@ class SequenceToSequence(WordTables):
             eos=end,
             n_best=n_best,
             alpha=alpha,
-            forbidden=() if self.config.unit == "word" else (self.target.unk,),
+            no_repeat=self.config.get("no_repeat", 0),
+            forbidden=() if self.target.unit == "word" else (self.target.unk,),
+            constraint=self.constraint(batch),
         )
 
     def _attended(self, params: Params, batch: Batch) -> Array | None:
@@ -224,7 +261,7 @@ class SequenceToSequence(WordTables):
     def _in_order(self, split: str, limit: int | None) -> Iterator[Batch]:
         if limit is None:
             return self.batches(split)
-        examples = [self.encode(pair) for pair in self.dataset[split][:limit]]
+        examples = list(map(self.encode, self.dataset[split][:limit]))
         rows = self.config.eval_batch_size or self.config.batch_size
         order = {"buckets": self.config.buckets, "shuffle": False}
         return BucketedBatches(examples, rows, ragged=RAGGED, **order).batches(0, 1)
