@@ -200,8 +200,8 @@ class StatisticalTranslation(Study):
         translations.write(directory, sources, written, self._references("test"))
         lengths = [len(words(source)) for source in sources]
         labels = {"xlabel": "words in the source", "ylabel": "BLEU"}
-        score = translations.scorer(written, self._references("test"))
-        by_length.draw(directory / "bleu_by_length.png", lengths, score, **labels)
+        scores = {"beam": translations.scorer(written, self._references("test"))}
+        by_length.draw(directory / "bleu_by_length.png", lengths, scores, **labels)
         logs = found["channel.log_prob"], found["inverse.log_prob"]
         rows = enumerate(zip(*logs, strict=True))
         lines = ["iteration\tln p(source | target) per word\tln p(target | source)"]

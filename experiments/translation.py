@@ -79,10 +79,12 @@ class Translation(LineWriter):
         references = [self.target.normalised(pair.target) for pair in pairs]
         written = self.write(params, "test", beam=beam)
         translations.write(directory, sources, written, references)
-        score = translations.scorer(written, references)
+        scores = {
+            "beam" if beam else "greedy": translations.scorer(written, references)
+        }
         lengths = [len(words(source)) for source in sources]
         axes = {"xlabel": "words in the source", "ylabel": "BLEU"}
-        by_length.draw(directory / "bleu_by_length.png", lengths, score, **axes)
+        by_length.draw(directory / "bleu_by_length.png", lengths, scores, **axes)
         if self.config.attention is not None:
             linked = self.ibm() if self.config.unit == "word" else None
             for i, pair in enumerate(pairs[:SHOWN], 1):

@@ -1,43 +1,50 @@
 """A score of sentences by their length."""
 
-from collections.abc import Callable, Sequence
+import itertools
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 from matplotlib.figure import Figure
 
-BLUE = "#2b6ca3"
+COLORS = ("#2b6ca3", "#c05020", "#4a8a3c", "#7a4fa0")
 GROUPS = 6
 
 
 def draw(
     path: Path,
     lengths: Sequence[int],
-    score: Callable[[Sequence[int]], float],
+    scores: Mapping[str, Callable[[Sequence[int]], float]],
     *,
     xlabel: str,
     ylabel: str,
 ) -> None:
-    """Draws the score of sentences in groups of like length, about equal in number.
+    """Draws scores of sentences in groups of like length, about equal in number.
 
     Args:
       path: the PNG.
       lengths: of N sentences.
-      score: of the sentences at some places, as BLEU is of a corpus.
+      scores: by name, functions of places: the score of the sentences there, as BLEU
+        is of a corpus.
       xlabel, ylabel: what lengths and scores are.
     """
     groups = by_length(lengths)
-    names = [_range(*own) for own, _ in groups]
-    scores = [score(chosen) for _, chosen in groups]
+    names = [f"{_range(*ends)}\n{len(own)} sentences" for ends, own in groups]
     figure = Figure((7.0, 3.6), dpi=110, layout="constrained")
-    axes = figure.subplots()
-    axes.plot(names, scores, color=BLUE, marker="o")
-    for place, (value, (_, chosen)) in enumerate(zip(scores, groups, strict=True)):
-        label = f"{value:.1f}\n{len(chosen)} sentences"
-        offset = {"xytext": (0, 8), "textcoords": "offset points"}
-        axes.annotate(label, (place, value), **offset, ha="center", fontsize=8)
-    axes.set(xlabel=xlabel, ylabel=ylabel, ylim=(0.0, 1.25 * max(*scores, 1.0)))
+    axes, most = figure.subplots(), 1.0
+    colors = itertools.cycle(COLORS)
+    for (label, score), color in zip(scores.items(), colors, strict=False):
+        values = [score(chosen) for _, chosen in groups]
+        most = max(most, *values)
+        axes.plot(names, values, color=color, marker="o", label=label)
+        for place, value in enumerate(values):
+            offset = {"xytext": (0, 8), "textcoords": "offset points"}
+            text = f"{value:.1f}"
+            axes.annotate(text, (place, value), **offset, ha="center", fontsize=8)
+    axes.set(xlabel=xlabel, ylabel=ylabel, ylim=(0.0, 1.25 * most))
     axes.margins(x=0.1)
+    if len(scores) > 1:
+        axes.legend(frameon=False)
     axes.spines[["top", "right"]].set_visible(False)
     figure.savefig(path)
 

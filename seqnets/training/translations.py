@@ -60,6 +60,14 @@ def scorer(
     return score
 
 
+def read(path: Path) -> tuple[list[str], list[str], list[str]]:
+    """Reads what `write` wrote in a `test.tsv`: sources, written, references."""
+    # Only line feeds end a line: a text may hold other characters that can.
+    _, *rows, _ = path.read_text(encoding="utf-8").split("\n")
+    sides = zip(*(row.split("\t") for row in rows), strict=True)
+    return tuple(map(list, sides))
+
+
 def write(
     directory: Path,
     sources: Sequence[str],

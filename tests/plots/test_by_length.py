@@ -1,5 +1,7 @@
 """Groups of sentences of like length."""
 
+import functools
+
 import numpy as np
 from matplotlib.image import imread
 
@@ -22,14 +24,16 @@ def test_sentences_of_one_length_are_one_group():
     assert by_length.by_length([4, 4, 4]) == [((4, 4), [0, 1, 2])]
 
 
-def test_the_figure_asks_for_the_score_of_each_group(tmp_path):
-    asked = []
+def test_the_figure_asks_each_score_for_each_group(tmp_path):
+    asked = {"a": [], "b": []}
 
-    def score(chosen):
-        asked.append(tuple(chosen))
-        return 10.0 * len(asked)
+    def score(chosen, own):
+        own.append(tuple(chosen))
+        return 10.0 * len(own)
 
     axes = {"xlabel": "words", "ylabel": "BLEU"}
-    by_length.draw(tmp_path / "a.png", [1, 2, 3, 9], score, **axes)
-    assert sorted(i for chosen in asked for i in chosen) == [0, 1, 2, 3]
+    scores = {name: functools.partial(score, own=own) for name, own in asked.items()}
+    by_length.draw(tmp_path / "a.png", [1, 2, 3, 9], scores, **axes)
+    for own in asked.values():
+        assert sorted(i for chosen in own for i in chosen) == [0, 1, 2, 3]
     assert imread(tmp_path / "a.png").std() > 0

@@ -29,6 +29,8 @@ def test_files_show_each_line_beside_its_reference(tmp_path):
     lines = (tmp_path / "test.tsv").read_text().split("\n")
     assert lines[0] == "source\twritten\treference" and len(lines) == 5
     assert all(line.count("\t") == 2 for line in lines[:-1])
+    sources[0] = sources[0].replace("\t", " ")
+    assert translations.read(tmp_path / "test.tsv") == (sources, WRITTEN, REFERENCES)
     scores = (tmp_path / "bleu.txt").read_text()
     found = translations.compare(WRITTEN, REFERENCES)
     for name, sign in (("bleu", "tok:none"), ("bleu_13a", "tok:13a"), ("chrf", "nc:6")):
