@@ -1,0 +1,208 @@
+"""Laws of recursive networks over forests."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from seqnets import cells
+from seqnets.data.forests import lay_out
+from seqnets.structures import tree
+from seqnets.structures.compositions import (
+    ChildSumTreeLSTM,
+    RecursiveNet,
+    TreeLSTM,
+    TreeLSTMState,
+)
+from seqnets.unroll import unroll
+from tests.data.test_forests import binary
+
+pytestmark = pytest.mark.usefixtures("quickly")
+
+H = 3
+KINDS = {
+    "recursive": RecursiveNet(H),
+    "tensor": RecursiveNet(H, tensor=True),
+    "binary": TreeLSTM(H),
+    "sum": ChildSumTreeLSTM(H),
+}
+
+
+def sigmoid(x):
+    return 1 / (1 + np.exp(-x))
+
+
+def recursion(kind, p, children, xs, node):
+    """The state of a node, by the equations, one node at a time."""
+    below = [recursion(kind, p, children, xs, c) for c in children[node]]
+    hs = np.concatenate([s[0] for s in below]) if below else None
+    if kind in ("recursive", "tensor"):
+        if not below:
+            return (xs[node],)
+        z = hs @ p.w + p.b
+        if kind == "tensor":
+            z = z + np.einsum("i,ikj,j->k", hs, p.tensor, hs)
+        return (np.tanh(z),)
+    u_i, u_f, u_g, u_o = np.split(xs[node] @ p.w_x + p.b, 4)
+    f_c = 0.0
+    if below and kind == "binary":
+        z_i, z_l, z_r, z_g, z_o = np.split(hs @ p.w_h, 5)
+        f_c = sigmoid(u_f + z_l) * below[0][1] + sigmoid(u_f + z_r) * below[1][1]
+        u_i, u_g, u_o = u_i + z_i, u_g + z_g, u_o + z_o
+    elif below:
+        z_i, _, z_g, z_o = np.split(sum(s[0] for s in below) @ p.w_h, 4)
+        w_f = p.w_h[:, H : 2 * H]
+        f_c = sum(sigmoid(u_f + h @ w_f) * c for h, c in below)
+        u_i, u_g, u_o = u_i + z_i, u_g + z_g, u_o + z_o
+    c = f_c + sigmoid(u_i) * np.tanh(u_g)
+    return sigmoid(u_o) * np.tanh(c), c
+
+
+def forest_of(layout):
+    return tree.Forest(*layout[:4])
+
+
+def laid(layout, vectors, fill=0.0):
+    """The vectors of trees' nodes by place, [R, P, D], `fill` elsewhere."""
+    rows, size = layout.leaves.shape
+    xs = np.full((rows, size + layout.nodes[0].size, H), fill)
+    for row, places, own in zip(layout.row, layout.places, vectors, strict=True):
+        xs[row, places] = own
+    return jnp.asarray(xs)
+
+
+@pytest.fixture(scope="module")
+def forest():
+    rng = np.random.default_rng(1)
+    trees = [binary(rng, n) for n in (5, 1, 7, 3, 4, 6)]
+    vectors = [rng.normal(size=(len(t), H)) for t in trees]
+    return trees, vectors
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_node_is_what_recursion_finds_and_rubbish_changes_nothing(
+    kind, forest, key, x64
+):
+    trees, vectors = forest
+    composition = KINDS[kind]
+    params = jax.tree.map(
+        lambda p: jax.random.normal(key, p.shape, jnp.float64),
+        composition.init(key, H),
+    )
+    plain = jax.tree.map(np.asarray, params)
+    layout = lay_out(trees, rows=2, width=2, arity=2)
+    run = jax.jit(lambda p, xs: tree.unroll(composition, p, xs, forest_of(layout))[1])
+    ys = run(params, laid(layout, vectors))
+    for row, places, children, xs in zip(
+        layout.row, layout.places, trees, vectors, strict=True
+    ):
+        for node, place in enumerate(places):
+            expected = recursion(kind, plain, children, xs, node)[0]
+            np.testing.assert_allclose(ys[row, place], expected, atol=1e-12)
+    np.testing.assert_array_equal(run(params, laid(layout, vectors, np.nan)), ys)
+    real = tree.Forest.mask.fget(forest_of(layout))
+    assert not np.asarray(ys)[~np.asarray(real)].any()
+
+    def loss(params, xs):
+        return (run(params, xs) ** 2).sum()
+
+    gradient = jax.jit(jax.grad(loss, (0, 1)))
+    found = gradient(params, laid(layout, vectors))
+    for a, b in zip(
+        jax.tree.leaves(found),
+        jax.tree.leaves(gradient(params, laid(layout, vectors, np.nan))),
+        strict=True,
+    ):
+        np.testing.assert_array_equal(a, b)
+    # A derivative in a drawn direction, against a difference.
+    leaves, shape = jax.tree.flatten((params, laid(layout, vectors)))
+    rng = np.random.default_rng(2)
+    along = [jnp.asarray(rng.normal(size=leaf.shape)) for leaf in leaves]
+    moved = [
+        loss(
+            *jax.tree.unflatten(
+                shape, [a + s * 1e-6 * d for a, d in zip(leaves, along, strict=True)]
+            )
+        )
+        for s in (1, -1)
+    ]
+    slope = sum(
+        (g * d).sum() for g, d in zip(jax.tree.leaves(found), along, strict=True)
+    )
+    np.testing.assert_allclose(slope, (moved[0] - moved[1]) / 2e-6, rtol=1e-6)
+
+
+@pytest.mark.parametrize("kind", ["recursive", "binary", "sum"])
+def test_inputs_of_leaves_alone_are_zero_inputs_elsewhere(kind, forest, key):
+    trees, vectors = forest
+    composition, layout = KINDS[kind], lay_out(forest[0], rows=2, width=2, arity=2)
+    params = composition.init(key, H)
+    xs = laid(layout, vectors).astype(jnp.float32)
+    size = layout.leaves.shape[1]
+    _, ys = tree.unroll(composition, params, xs[:, :size], forest_of(layout))
+    empty = xs.at[:, size:].set(0.0)
+    _, same = tree.unroll(composition, params, empty, forest_of(layout))
+    np.testing.assert_allclose(ys, same, atol=1e-6)
+
+
+def test_a_tree_alone_is_what_it_is_beside_others(forest, key):
+    trees, vectors = forest
+    composition = KINDS["sum"]
+    params = composition.init(key, H)
+    together = lay_out(trees, rows=2, width=3, edges=8)
+    xs = laid(together, vectors).astype(jnp.float32)
+    _, ys = tree.unroll(composition, params, xs, forest_of(together))
+    for i in (0, 1):
+        alone = lay_out(trees[i : i + 1], rows=1, width=3, edges=8)
+        xs = laid(alone, vectors[i : i + 1]).astype(jnp.float32)
+        _, own = tree.unroll(composition, params, xs, forest_of(alone))
+        expected = ys[together.row[i], together.places[i]]
+        np.testing.assert_allclose(own[0, alone.places[0]], expected, atol=1e-6)
+
+
+def test_on_a_chain_the_recursive_net_is_the_srn(key):
+    cell = cells.SRN(H)
+    own = cell.init(key, H)
+    own = own._replace(b=jnp.arange(3.0))
+    xs = jax.random.normal(key, (1, 6, H))
+    _, ys = unroll(cell, own, xs)
+    # Leaves: h_0 = 0 and the inputs; a node joins the one before and an input.
+    chain = [() for _ in range(7)] + [(0, 1)] + [(6 + t, t + 1) for t in range(1, 6)]
+    vectors = np.zeros((len(chain), H))
+    vectors[1:7] = xs[0]
+    layout = lay_out([chain], rows=1, width=1, arity=2)
+    params = RecursiveNet(H).init(key, H)
+    params = params._replace(w=jnp.concatenate([own.w_h, own.w_x]), b=own.b)
+    at = laid(layout, [vectors]).astype(jnp.float32)
+    _, found = tree.unroll(RecursiveNet(H), params, at, forest_of(layout))
+    np.testing.assert_allclose(found[0, layout.places[0][7:]], ys[0], atol=1e-6)
+
+
+def test_on_a_chain_the_child_sum_tree_lstm_is_the_lstm(key):
+    cell = cells.LSTM(H)
+    own = cell.init(key, H)
+    xs = jax.random.normal(key, (1, 6, H))
+    _, ys = unroll(cell, own, xs)
+    chain = [(), *((t,) for t in range(5))]
+    layout = lay_out([chain], rows=1, width=1, edges=1)
+    params = (
+        ChildSumTreeLSTM(H)
+        .init(key, H)
+        ._replace(**{n: getattr(own, n) for n in ("w_x", "w_h", "b")})
+    )
+    at = laid(layout, [np.asarray(xs[0])]).astype(jnp.float32)
+    states, found = tree.unroll(ChildSumTreeLSTM(H), params, at, forest_of(layout))
+    np.testing.assert_allclose(found[0, layout.places[0]], ys[0], atol=1e-6)
+    assert isinstance(states, TreeLSTMState) and states.c.dtype == jnp.float32
+
+
+def test_shapes_that_do_not_go_together_are_named(forest, key):
+    layout = lay_out(forest[0], rows=1, width=2, edges=5)
+    params = TreeLSTM(H).init(key, H)
+    xs = laid(layout, forest[1])
+    with pytest.raises(ValueError, match="reads 2 children of each of 2 nodes"):
+        tree.unroll(TreeLSTM(H), params, xs, forest_of(layout))
+    with pytest.raises(ValueError, match=r"inputs must be \[R, P, D\]"):
+        tree.unroll(ChildSumTreeLSTM(H), params, xs[:, :1], forest_of(layout))
+    with pytest.raises(ValueError, match="width dim = 3, not 4"):
+        RecursiveNet(H).init(key, 4)
