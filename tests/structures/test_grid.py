@@ -1,0 +1,187 @@
+"""Laws of the Grid LSTM."""
+
+import itertools
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from seqnets import cells
+from seqnets.structures.grid import GridLSTM, GridState, scan_all_ways, unroll
+from seqnets.unroll import unroll as unroll_cell
+from tests.looping import draw
+
+pytestmark = pytest.mark.usefixtures("quickly")
+
+B, D, H = 2, 2, 3
+GRIDS = {
+    "lstm": GridLSTM(H, depth=2),
+    "priority": GridLSTM(H, depth=3, tied=True, priority=(1,), output="tanh_of_gated"),
+    "plain": GridLSTM(H, ("lstm", "relu"), depth=2, priority=(1,)),
+    "srn": GridLSTM(H, ("tanh", "lstm"), depth=2, priority=(0,)),
+    "picture": GridLSTM(H, ("lstm", "lstm", "relu"), depth=2),
+    "graves": GridLSTM(H, ("lstm", "lstm", "copy"), shared=True),
+    "depth": GridLSTM(H, ("lstm",), depth=3),
+    "tied depth": GridLSTM(H, ("lstm",), depth=3, tied=True),
+}
+SIZES = {1: (), 2: (4,), 3: (3, 4)}
+
+
+def sigmoid(x):
+    return 1 / (1 + np.exp(-x))
+
+
+def gated(grid, z, memories):
+    i, *f, g, o = np.split(z, 3 + len(memories), -1)
+    m = sigmoid(i) * np.tanh(g)
+    m = m + sum(sigmoid(f_d) * m_d for f_d, m_d in zip(f, memories, strict=True))
+    if grid.output == "gated_tanh":
+        return sigmoid(o) * np.tanh(m), m
+    return np.tanh(sigmoid(o) * m), m
+
+
+def block(grid, p, layer, hs, ms):
+    """One cell, by the equations."""
+    N, first = len(hs), grid.along.index("lstm")
+    late = [d for d in range(N) if d in grid.priority or grid.along[d] == "copy"]
+    new_h, new_m = list(hs), list(ms)
+    for turn in ([d for d in range(N) if d not in late], late):
+        read = np.concatenate(new_h, -1)
+        for d in turn:
+            if grid.along[d] == "copy":
+                new_h[d] = new_h[0]
+                continue
+            own = first if grid.shared and grid.along[d] == "lstm" else d
+            z = read @ p.w[own][layer] + p.b[own][layer]
+            if grid.along[d] == "lstm":
+                chosen = [ms[k] for k in grid.memories] if grid.shared else [ms[d]]
+                new_h[d], new_m[d] = gated(grid, z, chosen)
+            else:
+                new_h[d] = {"relu": lambda x: np.maximum(x, 0), "tanh": np.tanh}[
+                    grid.along[d]
+                ](z)
+    return new_h, new_m
+
+
+def nested_loops(grid, p, xs, mask):
+    """Cell by cell; returns the outputs and what each cell handed on."""
+    N, sizes = len(grid.along), (*xs.shape[1:-1], grid.depth)
+    handed, ys = {}, np.zeros((*xs.shape[:-1], H))
+    for place in itertools.product(*map(range, sizes)):
+        hs, ms = [], []
+        for d in range(N):
+            before = (*place[:d], place[d] - 1, *place[d + 1 :])
+            if before in handed:
+                hs.append(handed[before][0][d])
+                ms.append(handed[before][1][d])
+            else:
+                zero = np.zeros((B, H))
+                x = xs[(slice(None), *place[:-1])] @ p.w_x + p.b_x
+                hs.append(x if d == N - 1 else zero)
+                ms.append(zero)
+        real = mask[(slice(None), *place[:-1])][:, None]
+        layer = 0 if grid.tied else place[-1]
+        new = block(grid, p, layer, hs, ms)
+        new = [
+            [np.where(real, n, o) for n, o in zip(a, b, strict=True)]
+            for a, b in zip(new, (hs, ms), strict=True)
+        ]
+        handed[place] = new
+        if place[-1] == grid.depth - 1:
+            ys[(slice(None), *place[:-1])] = np.where(real, new[0][-1], 0.0)
+    return ys, handed
+
+
+@pytest.fixture(scope="module")
+def rng():
+    return np.random.default_rng(0)
+
+
+def inputs(rng, grid):
+    shape = (B, *SIZES[len(grid.along)])
+    xs, mask = rng.normal(size=(*shape, D)), np.ones(shape, bool)
+    if len(shape) > 1:
+        mask[0, -1] = mask[1, :1] = False  # At the end, and at the start.
+        if len(shape) > 2:
+            mask[0, :, 2:] = False
+    return xs, mask
+
+
+@pytest.mark.parametrize("name", GRIDS)
+def test_fronts_find_what_nested_loops_do_and_rubbish_changes_nothing(name, rng, x64):
+    grid = GRIDS[name]
+    params = draw(rng, grid.init(jax.random.key(0), D))
+    xs, mask = inputs(rng, grid)
+    run = jax.jit(lambda p, xs: unroll(grid, p, xs, mask=mask))
+    state, ys = run(params, xs)
+    plain = jax.tree.map(np.asarray, params)
+    expected, handed = nested_loops(grid, plain, xs, mask)
+    np.testing.assert_allclose(ys, expected, atol=1e-12)
+    if len(grid.along) == 2:
+        for layer in range(grid.depth):
+            h, m = handed[SIZES[2][0] - 1, layer]
+            np.testing.assert_allclose(state.h[0][:, layer], h[0], atol=1e-12)
+            np.testing.assert_allclose(state.m[0][:, layer], m[0], atol=1e-12)
+    rubbish = np.where(mask[..., None], xs, np.nan)
+    gradient = jax.jit(jax.grad(lambda p, xs: (run(p, xs)[1] ** 2).sum()))
+    for a, b in zip(
+        jax.tree.leaves((run(params, xs), gradient(params, xs))),
+        jax.tree.leaves((run(params, rubbish), gradient(params, rubbish))),
+        strict=True,
+    ):
+        np.testing.assert_array_equal(a, b)
+
+
+def test_without_memories_along_depth_it_is_the_stacked_lstm(key):
+    grid = GridLSTM(H, ("lstm", "copy"), depth=2)
+    xs = jax.random.normal(key, (B, 5, D))
+    params = grid.init(key, D)
+    stack = cells.Stack((cells.LSTM(H), cells.LSTM(H)))
+    below = params._replace(w_x=jnp.eye(D, H), b_x=jnp.zeros(H))
+    own = []
+    for layer in range(2):
+        w = params.w[0][layer]  # Of time's h, and of what comes from below.
+        in_dim = D if layer == 0 else H
+        own.append(
+            cells.LSTM(H)
+            .init(key, in_dim)
+            ._replace(w_h=w[:H], w_x=w[H : H + in_dim], b=params.b[0][layer])
+        )
+    _, expected = unroll_cell(stack, tuple(own), xs)
+    _, ys = unroll(grid, below, xs)
+    np.testing.assert_allclose(ys, expected, atol=1e-6)
+
+
+def test_from_every_corner_a_picture_turned_is_the_outputs_turned(key):
+    grid = GridLSTM(H, ("lstm", "lstm", "copy"))
+    params = [grid.init(k, D) for k in jax.random.split(key, 4)]
+    xs = jax.random.normal(key, (B, 2, 3, D))
+    run = jax.jit(lambda p, xs: scan_all_ways(grid, p, xs))
+    ys = run(params, xs)
+    assert ys.shape == (B, 2, 3, 4 * H)
+    turned = run([params[i] for i in (1, 0, 3, 2)], jnp.flip(xs, 1))
+    parts = np.split(np.flip(turned, 1), 4, -1)
+    same = np.concatenate([parts[i] for i in (1, 0, 3, 2)], -1)
+    np.testing.assert_allclose(ys, same, atol=1e-6)
+    # The first corner's output at a cell depends on what is above and to the left.
+    moved = run(params, xs.at[:, 1, 2].add(1.0))
+    changed = np.abs(np.asarray(moved - ys)).max((0, 3)) > 0
+    assert changed.all()  # Some corner sees each cell.
+    first = np.abs(np.asarray(moved - ys))[..., :H].max((0, 3)) > 0
+    np.testing.assert_array_equal(first, [[0, 0, 0], [0, 0, 1]])
+
+
+def test_bad_grids_and_inputs_are_named(key):
+    with pytest.raises(ValueError, match="priority is for some"):
+        GridLSTM(H, priority=(0, 1))
+    with pytest.raises(ValueError, match="the first hands on"):
+        GridLSTM(H, ("copy", "lstm"))
+    grid = GridLSTM(H)
+    with pytest.raises(ValueError, match="a grid of 2 dimensions"):
+        unroll(grid, grid.init(key, D), jnp.zeros((B, D)))
+    with pytest.raises(ValueError, match="4 corners, and 1 parameters"):
+        scan_all_ways(GRIDS["picture"], [None], jnp.zeros((B, 2, 2, D)))
+    assert isinstance(
+        unroll(grid, grid.init(key, D), jnp.zeros((B, 1, D)))[0], GridState
+    )
