@@ -1,7 +1,8 @@
 """experiments/digits.py: MNIST by pixels in a permuted order; an LSTM.
 
-The recipe of Bai et al. (2018). Not yet measured. Published after ten epochs: LSTM
-0.857, GRU 0.873, SRN 0.253.
+The recipe of Bai et al. (2018). Test accuracy .753, still rising, after 139 minutes on
+one overloaded CPU core (65 of processor time). Published after ten epochs: LSTM .857,
+GRU .873, SRN .253.
 """
 
 from ml_collections import ConfigDict
