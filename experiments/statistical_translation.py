@@ -29,6 +29,7 @@ from seqnets.plots import alignment, by_length
 from seqnets.training import translations
 from seqnets.training.config import check
 from seqnets.training.fields import COUNT, INDEX, POSITIVE, Field, at_least, common
+from seqnets.training.line_writer import check_line, check_search
 from seqnets.training.study import Found, Study
 from seqnets.training.translations import Written
 
@@ -164,15 +165,18 @@ class StatisticalTranslation(Study):
           nbest: how many translations are given of each line.
 
         Raises:
-          ValueError: for a beam or a number of translations below 1.
+          ValueError: for an option out of its range, or a line longer than the limit.
         """
-        if nbest < 1:
-            raise ValueError(f"nbest must be 1 or more, not {nbest}")
         c, own = self.config, (self.target.eos, self.target.unk)
         width = c.beam if beam is None else beam
+        check_search(width, nbest)
         options = Weights(**c.weights), width, c.reach
         decoder = self.models(found).decoder(*own, *options)
         for line in lines:
+            if not line.strip():
+                yield Written("", float("nan"))
+                continue
+            check_line(self.source, line, c.limit)
             best = decoder.search(self.source.encode(line), nbest)
             tokens = self.source.tokens(line)
             first, *others = [(self._text(h, tokens), h.score) for h in best]

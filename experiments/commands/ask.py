@@ -90,7 +90,7 @@ def _answer(args: Args, ability: str) -> None:
     experiment, found = experiments.load(args.workdir)
     method = require(experiment, ability, args.workdir)
     ask = functools.partial(method, found, **given(args, method))
-    if lines.are_typed():
+    if lines.are_typed() and not experiment.in_turn:
         ask = lines.one_by_one(ask)
     count = unanswered = 0
     for record in lines.answers(ask, devices.lines_of_first(lines.read())):

@@ -49,3 +49,36 @@ def repeated(tokens: Array, t: Array, n: int, symbols: int) -> Array:
         same &= tokens[:, :, n - 1 - i : length - i] == now
     row, place = jnp.ogrid[:rows, :width]
     return found.at[row[..., None], place[..., None], tokens[:, :, n - 1 :]].max(same)
+
+
+def unrepeating(
+    constraint: Constraint, n: int, length: int, exempt: Array | None = None
+) -> Constraint:
+    """Returns a constraint by which n-grams come twice only where they must.
+
+    Of what `constraint` allows, symbols that would complete an n-gram that came before
+    are left out, unless that leaves nothing: so a sequence is never stuck.
+
+    Args:
+      constraint: which symbols may come.
+      n: the order of the n-grams, 1 or more.
+      length: T, how many symbols there may be.
+      exempt: bool [V], symbols that are not left out, such as marks and `eos`.
+    """
+    rows = len(jax.tree.leaves(constraint.start)[0])
+    start = constraint.start, jnp.zeros((rows, length), int), jnp.zeros(rows, int)
+
+    def advance(state: Any, token: Array) -> Any:
+        own, before, t = state
+        put = jax.vmap(lambda row, t, token: row.at[t].set(token, mode="drop"))
+        return constraint.advance(own, token), put(before, t, token), t + 1
+
+    def allowed(state: Any) -> Array:
+        own, before, t = state
+        every = constraint.allowed(own)
+        # All rows have as many symbols.
+        again = repeated(before[:, None], t[0], n, every.shape[1])[:, 0]
+        fresh = every & (~again if exempt is None else ~again | exempt)
+        return jnp.where(fresh.any(-1, keepdims=True), fresh, every)
+
+    return Constraint(start, advance, allowed)

@@ -1,16 +1,22 @@
 """Sampling of sequences from the predicted probabilities of a model.
 
+What must not come, as `constraints` has it, is left out before anything else is chosen.
 Top-k: Fan et al. (2018); nucleus: Holtzman et al. (2020).
 """
 
+import functools
 import math
-from collections.abc import Callable
+import operator
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax import Array
 
+from seqnets.decode import constraints
+from seqnets.decode.constraints import Constraint
 from seqnets.linear import memory_dtype
 
 Step = Callable[[Any, Array], tuple[Any, Array]]
@@ -87,14 +93,18 @@ def sample(
     top_k: int | None = None,
     top_p: float | None = None,
     eos: int | None = None,
+    no_repeat: int = 0,
+    forbidden: Sequence[int] = (),
+    constraint: Constraint | None = None,
 ) -> tuple[Array, Array]:
     """Draws sequences, each symbol fed back as the next input.
 
     state_t, z_t = step(state_{t-1}, y_{t-1}),  y_0 = first
-    y_t ~ softmax(filter_logits(z_t))
+    y_t ~ softmax(filter_logits(z_t)), z_t being -inf at symbols that must not come
 
-    A row that has drawn `eos` repeats it to the end. The draw at t depends on `key`
-    and t only, so that a longer sample begins with the shorter one.
+    A row that has drawn `eos` repeats it to the end; so does one in which no symbol may
+    come. The draw at t depends on `key` and t only, so that a longer sample begins with
+    the shorter one.
 
     Args:
       step: (state, token [B]) -> (state, logits [B, V]).
@@ -105,19 +115,33 @@ def sample(
       length: how many symbols to draw.
       temperature, top_k, top_p: as in `filter_logits`.
       eos: the symbol that ends a sequence; None draws `length` symbols in every row.
+      no_repeat: n, where no n successive symbols may come twice; 0 allows all.
+      forbidden: symbols that are never drawn, such as padding.
+      constraint: which symbols may come next, given those before; it needs `eos`.
 
     Returns:
       tokens [B, length], and lengths [B]: the symbols drawn before `eos`.
 
     Raises:
-      ValueError: if `length` is negative or an option of `filter_logits` is bad.
+      ValueError: if `length` or `no_repeat` is negative, what must not come is named
+        without `eos`, or an option of `filter_logits` is bad.
     """
     if length < 0:
         raise ValueError(f"length must be 0 or more, not {length}")
+    if no_repeat < 0:
+        raise ValueError(f"no_repeat must be 0 or more, not {no_repeat}")
+    ruled = bool(no_repeat or forbidden or constraint is not None)
+    if ruled and eos is None:
+        raise ValueError("eos is needed where some symbols must not come")
 
     def body(carry, t):
-        state, token, done = carry
+        state, held, token, done, before = carry
         state, logits = step(state, token)
+        allowed = _allowed(constraint, held, forbidden, no_repeat, before, t, logits)
+        if ruled:
+            allowed &= logits > -jnp.inf
+            done |= ~allowed.any(-1)  # Its draw is not looked at, whatever it is.
+            logits = jnp.where(allowed | done[:, None], logits, -jnp.inf)
         logits = filter_logits(
             logits, temperature=temperature, top_k=top_k, top_p=top_p
         )
@@ -126,8 +150,39 @@ def sample(
         if eos is not None:
             token = jnp.where(done, eos, token)
             done = token == eos
-        return (state, token, done), (token, ~done)
+        if constraint is not None:
+            held = constraint.advance(held, token)
+        if no_repeat:
+            before = before.at[:, t].set(token)
+        return (state, held, token, done, before), (token, ~done)
 
-    carry = (state, first, jnp.zeros(first.shape, bool))
+    done = jnp.zeros(first.shape, bool)
+    held = None if constraint is None else constraint.start
+    before = jnp.zeros((len(first), length), first.dtype) if no_repeat else None
+    carry = (state, held, first, done, before)
     _, (tokens, alive) = jax.lax.scan(body, carry, jnp.arange(length))
     return tokens.T, alive.sum(0)  # [B, length], [B]
+
+
+def _allowed(
+    constraint: Constraint | None,
+    held: Any,
+    forbidden: Sequence[int],
+    no_repeat: int,
+    before: Array | None,
+    t: Array,
+    logits: Array,
+) -> Array | None:
+    """Returns which symbols may come, [B, V]; None where all may.
+
+    `before` [B, T] are the symbols drawn, t of them.
+    """
+    masks, symbols = [], logits.shape[-1]
+    if forbidden:
+        masks.append(jnp.asarray(~np.isin(np.arange(symbols), forbidden))[None])
+    if no_repeat:
+        found = constraints.repeated(before[:, None], t, no_repeat, symbols)
+        masks.append(~found[:, 0])
+    if constraint is not None:
+        masks.append(constraint.allowed(held))
+    return functools.reduce(operator.and_, masks) if masks else None

@@ -37,19 +37,22 @@ FIELDS = common(
 def check_options(config: ConfigDict) -> None:
     """Raises ValueError for options of a model that do not go together."""
     c, width = config, encoded_dim(config)
-    if c.attention == "Dot" and width != c.cell.dim:
+    own = layers(c, c.cell.dim).out_dim
+    if c.get("score_limit") == 0:
         raise ValueError(
-            f"attention=Dot compares the decoder's {c.cell.dim} units with the"
+            "score_limit must be at least 1: what is written of no example has no score"
+        )
+    if c.attention == "Dot" and width != own:
+        raise ValueError(
+            f"attention=Dot compares the decoder's {own} units with the"
             f" encoder's {width}: make them equal, or choose General"
         )
-    if c.bridge == "copy" and width != c.cell.dim:
+    if c.bridge == "copy" and width != own:
         raise ValueError(
-            f"bridge=copy begins the decoder's {c.cell.dim} units with the encoder's"
+            f"bridge=copy begins the decoder's {own} units with the encoder's"
             f" {width}: make them equal, or choose tanh"
         )
-    read = (
-        c.cell.dim if c.readout == "linear" and c.attention is None else c.readout_dim
-    )
+    read = own if c.readout == "linear" and c.attention is None else c.readout_dim
     if c.tied and (c.readout == "linear" and c.attend == "before" and c.attention):
         raise ValueError("tied embeddings need a readout of tanh or maxout")
     if c.tied and read != c.embedding_dim:
@@ -87,7 +90,8 @@ def build(config: ConfigDict, source: int, target: int, shared: bool) -> Encoder
 
 def encoded_dim(config: ConfigDict) -> int:
     """Returns the width of what the encoder puts out."""
-    return config.encoder_dim * (1 + (config.direction == "both"))
+    own = layers(config, config.encoder_dim).out_dim
+    return own * (1 + (config.direction == "both"))
 
 
 def layers(config: ConfigDict, dim: int) -> cells.Cell:

@@ -2,6 +2,7 @@
 
 import itertools
 import logging
+import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
@@ -9,9 +10,10 @@ import jax
 import numpy as np
 
 from seqnets.data import buckets
-from seqnets.data.segmentation import bare
+from seqnets.data.segmentation import Segmenter, bare
+from seqnets.data.vocabulary import EOS
 from seqnets.decode.beam import Hypotheses
-from seqnets.training.sequence_to_sequence import SequenceToSequence
+from seqnets.training.sequence_writer import SequenceWriter
 from seqnets.training.task import Batch, Params
 from seqnets.training.translations import Written
 
@@ -26,7 +28,38 @@ class Attended(NamedTuple):
     weights: np.ndarray | None  # [T, S]; None where there is no attention.
 
 
-class LineWriter(SequenceToSequence):
+def check_search(
+    beam: int,
+    nbest: int = 1,
+    length_penalty: float | None = None,
+    no_repeat: int | None = None,
+) -> None:
+    """Raises ValueError for an option of `predict` out of its range, by its name."""
+    if beam < 1:
+        raise ValueError(f"beam must be 1 or more, not {beam}")
+    if not 1 <= nbest <= beam:
+        raise ValueError(f"nbest must be 1 to beam = {beam}, not {nbest}")
+    if length_penalty is not None and not 0 <= length_penalty < math.inf:
+        raise ValueError(f"length_penalty must be 0 or more, not {length_penalty}")
+    if no_repeat is not None and no_repeat < 0:
+        raise ValueError(f"no_repeat must be 0 or more, not {no_repeat}")
+
+
+def check_line(source: Segmenter, line: str, limit: int) -> None:
+    """Says what is unknown in a line; ValueError where it is above the limit."""
+    count = len(source.encode(line))
+    if count > limit:
+        raise ValueError(
+            f"the line has {count} {source.unit}s, and limit = {limit}: part it, or"
+            " train with a greater limit"
+        )
+    if unknown := source.unknown(line):
+        logging.getLogger(__name__).warning(
+            "unknown in the source: %s", " ".join(dict.fromkeys(unknown))
+        )
+
+
+class LineWriter(SequenceWriter):
     """Writes a line for each line it reads."""
 
     def predict(
@@ -37,6 +70,7 @@ class LineWriter(SequenceToSequence):
         beam: int | None = None,
         nbest: int = 1,
         length_penalty: float | None = None,
+        no_repeat: int | None = None,
         copy_unknown: bool = True,
     ) -> Iterator[Written]:
         """Yields what is written for each line, and nothing for an empty one.
@@ -47,19 +81,23 @@ class LineWriter(SequenceToSequence):
           beam: width of the search, 1 being greedy; None for the config's.
           nbest: how many texts are written for each line, at most `beam`.
           length_penalty: α of the length normalisation; None for the config's.
+          no_repeat: n, where no n symbols in a row are written twice, 0 where they may
+            be; None for the config's.
           copy_unknown: whether the source's word that is attended to most stands in the
             place of each unknown word that is written.
 
         Raises:
-          ValueError: for a line longer than the limit.
+          ValueError: for an option out of its range, or a line longer than the limit.
         """
         c, lines = self.config, iter(lines)
+        width = c.beam if beam is None else beam
+        check_search(width, nbest, length_penalty, no_repeat)
         options = {
-            "width": c.beam if beam is None else beam,
+            "width": width,
             "n_best": nbest,
             "alpha": c.length_penalty if length_penalty is None else length_penalty,
+            "no_repeat": no_repeat,
         }
-        copied = copy_unknown and self.target.unit == "word" and c.attention is not None
         while group := list(itertools.islice(lines, TOGETHER)):
             batch = self.pose(group)
             found = jax.device_get(self.search(params, batch, **options))
@@ -67,14 +105,27 @@ class LineWriter(SequenceToSequence):
                 if not line.strip():
                     yield Written("", float("nan"))
                     continue
-                best = self.best(found, i)
-                if copied and any(self.target.unk in ids for ids, _ in best):
-                    attended = self.attend(params, line, [ids for ids, _ in best])
-                    texts = [self._copy(own) for own in attended]
-                else:
-                    texts = [self.target.decode(ids) for ids, _ in best]
-                pairs = tuple(zip(texts, (p for _, p in best), strict=True))
-                yield Written(*pairs[0], pairs[1:])
+                yield self.written(params, line, found, i, copy_unknown)
+
+    def written(
+        self,
+        params: Params,
+        line: str,
+        found: Hypotheses,
+        row: int,
+        copy_unknown: bool = True,
+    ) -> Written:
+        """Returns what was found for a line as text; see `predict`."""
+        best = self.best(found, row)
+        ids = [own for own, _ in best]
+        copied = copy_unknown and self.target.unit == "word"
+        copied &= self.config.attention is not None
+        if copied and any(self.target.unk in own for own in ids):
+            texts = [self._copy(own) for own in self.attend(params, line, ids)]
+        else:
+            texts = list(map(self.target.decode, ids))
+        pairs = tuple(zip(texts, (p for _, p in best), strict=True))
+        return Written(*pairs[0], pairs[1:])
 
     def pose(self, lines: Sequence[str]) -> Batch:
         """Returns the batch of some lines, in one of few shapes.
@@ -113,7 +164,7 @@ class LineWriter(SequenceToSequence):
             name: batch[name] for name in ("source", "source_mask", "inputs", "mask")
         }
         found = jax.device_get(self.attended(params, batch))
-        symbols = tuple(map(bare, (*self.source.tokens(line), "<EOS>")))[-len(source) :]
+        symbols = tuple(map(bare, self.source_tokens(line)))
         return [
             Attended(
                 symbols,
@@ -123,14 +174,19 @@ class LineWriter(SequenceToSequence):
             for i, ids in enumerate(written)
         ]
 
+    def source_tokens(self, line: str) -> list[str]:
+        """Returns the symbols of `encode_source`, unknown ones as they are written."""
+        return [*self.source.tokens(line)[: self.config.limit], EOS]
+
     def _copy(self, attended: Attended) -> str:
         """Returns a text with words of the source in the place of unknown ones."""
         symbols = list(attended.symbols)
         unknown = self.target.symbols[self.target.unk]
+        word = np.array([symbol != EOS for symbol in attended.source])
         for t, symbol in enumerate(symbols):
             if symbol == unknown:
-                # `<EOS>` is no word.
-                symbols[t] = attended.source[int(attended.weights[t, :-1].argmax())]
+                place = np.where(word, attended.weights[t], -1.0).argmax()
+                symbols[t] = attended.source[int(place)]
         return self.target.join(symbols)
 
     def best(self, found: Hypotheses, row: int) -> list[tuple[list[int], float]]:
@@ -145,13 +201,4 @@ class LineWriter(SequenceToSequence):
 
     def check_line(self, line: str) -> None:
         """Says what is unknown in a line; ValueError where it is above the limit."""
-        count, limit = len(self.source.encode(line)), self.config.limit
-        if count > limit:
-            raise ValueError(
-                f"the line has {count} {self.source.unit}s, and limit = {limit}: part"
-                " it, or train with a greater limit"
-            )
-        if unknown := self.source.unknown(line):
-            logging.getLogger(__name__).warning(
-                "unknown in the source: %s", " ".join(dict.fromkeys(unknown))
-            )
+        check_line(self.source, line, self.config.limit)

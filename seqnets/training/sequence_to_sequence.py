@@ -1,7 +1,7 @@
-"""Base class of what reads one sequence and writes another: batches, loss, search."""
+"""Base class of what learns to write one sequence after another: batches and loss."""
 
 import functools
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import jax
@@ -11,17 +11,15 @@ from jax import Array
 from ml_collections import ConfigDict
 
 from seqnets import datasets, losses
-from seqnets.cells.attention import alignments
 from seqnets.data import buckets
 from seqnets.data.assets import Assets
 from seqnets.data.buckets import BucketedBatches
-from seqnets.data.segmentation import Segmenter
+from seqnets.data.segmentation import Segmenter, bare
 from seqnets.datasets.dataset import Dataset
 from seqnets.datasets.pairs import Pair
-from seqnets.decode import beam, forcing
-from seqnets.decode.constraints import Constraint
+from seqnets.decode import forcing
 from seqnets.modules import EncoderDecoder
-from seqnets.training import encoder_decoders, evaluation
+from seqnets.training import encoder_decoders
 from seqnets.training.pretrained import WordTables
 from seqnets.training.task import Batch, Params
 
@@ -37,7 +35,7 @@ class SequenceToSequence(WordTables):
     not replace `segmenter`; `shared` counts as False where a config lacks it.
 
     Both sides end with `<EOS>`, which is also what the decoder reads first. No more
-    than `limit` symbols are read or written, `<EOS>` aside.
+    than `limit` symbols are read, `<EOS>` aside, and no more than `limit + 1` written.
 
     Attributes:
       kind: of the data set; see `datasets.load`.
@@ -49,9 +47,6 @@ class SequenceToSequence(WordTables):
     def __init__(self, config: ConfigDict, assets: Assets):
         self.config, self.assets = config, assets
         encoder_decoders.check_options(config)
-        static = ("width", "n_best", "alpha")
-        self.search = jax.jit(self._search, static_argnames=static)
-        self.attended = jax.jit(self._attended)
 
     @functools.cached_property
     def dataset(self) -> Dataset:
@@ -103,8 +98,11 @@ class SequenceToSequence(WordTables):
         return encoder_decoders.build(self.config, *sizes, self.shared)
 
     def tables(self) -> Mapping[str, Sequence[str]]:
-        found = {"source": self.source.symbols, "target": self.target.symbols}
-        return {"source": found["source"]} if self.shared else found
+        sides = {"source": self.source}
+        if not self.shared:
+            sides["target"] = self.target
+        # A file of vectors has words and marks without signs of the spaces beside them.
+        return {name: tuple(map(bare, own.symbols)) for name, own in sides.items()}
 
     def encode(self, example: Any) -> dict[str, np.ndarray]:
         """Returns the arrays of an example, cut to the limit."""
@@ -120,10 +118,6 @@ class SequenceToSequence(WordTables):
         """Returns the arrays of a source for which a target is to be written."""
         return {"source": self.encode_source(line)}
 
-    def constraint(self, batch: Batch) -> Constraint | None:
-        """Returns which symbols may be written for sources; None: any."""
-        return None
-
     def encode_source(self, line: str) -> np.ndarray:
         """Returns the ids of a source, cut to the limit, and `<EOS>`; int32 [S]."""
         ids = self.source.encode(line)[: self.config.limit]
@@ -131,16 +125,19 @@ class SequenceToSequence(WordTables):
 
     def make_batches(self, split: str) -> BucketedBatches:
         c, train, examples = self.config, split == "train", self.dataset[split]
-        cut = sum(self._is_cut(self.pair(example)) for example in examples)
-        buckets.report_cuts(cut, len(examples), split, self.kind, c.limit)
+        self.report_cuts(split)
         examples = [self.encode(example) for example in examples]
         rows = c.batch_size if train else c.eval_batch_size or c.batch_size
         order = {"buckets": c.buckets, "parts": c.target_buckets, "shuffle": train}
         return BucketedBatches(examples, rows, ragged=RAGGED, seed=c.seed, **order)
 
-    def _is_cut(self, pair: Pair) -> bool:
-        sides = (self.source, pair.source), (self.target, pair.target)
-        return any(len(own.encode(line)) > self.config.limit for own, line in sides)
+    def report_cuts(self, split: str) -> None:
+        """Says how many examples of a split are cut to the limit."""
+        limit, cut = self.config.limit, 0
+        for source, target in map(self.pair, self.dataset[split]):
+            sizes = len(self.source.encode(source)), len(self.target.encode(target))
+            cut += max(sizes) > limit
+        buckets.report_cuts(cut, len(self.dataset[split]), split, self.kind, limit)
 
     def init(self, key: Array) -> Params:
         ids, mask = jnp.zeros((1, 1), jnp.int32), jnp.ones((1, 1), bool)
@@ -194,74 +191,3 @@ class SequenceToSequence(WordTables):
         """Returns what the decoder reads where `own` [B, T] has it read its output."""
         _, step, state = self.begin(jax.lax.stop_gradient(params), batch)
         return forcing.mix(step, state, batch["inputs"], own)
-
-    def _search(
-        self, params: Params, batch: Batch, *, width: int, n_best: int, alpha: float
-    ) -> beam.Hypotheses:
-        _, step, state = self.begin(params, batch)
-        end = self.target.eos
-        return beam.search(
-            step,
-            state,
-            jnp.full(len(batch["source"]), end, jnp.int32),
-            width=width,
-            length=self.config.limit + 1,
-            eos=end,
-            n_best=n_best,
-            alpha=alpha,
-            no_repeat=self.config.get("no_repeat", 0),
-            forbidden=() if self.target.unit == "word" else (self.target.unk,),
-            constraint=self.constraint(batch),
-        )
-
-    def _attended(self, params: Params, batch: Batch) -> Array | None:
-        """Returns the weights of attention [B, T, S] while `inputs` are read."""
-        if self.config.attention is None:
-            return None
-        run = functools.partial(self.model.apply, {"params": params})
-        args = batch["source"], batch["source_mask"]
-        bound, state = run(*args, method="read")
-        xs = run(bound, batch["inputs"], method="inputs")
-        options = {"state": state, "mask": batch["mask"]}
-        return alignments(self.model.decoder, bound.params, xs, **options)
-
-    def _free(self, params: Params, batch: Batch) -> tuple[Array, Array]:
-        """Returns the sum of -ln p of each row's targets after its own output."""
-        mask = batch["mask"]
-        inputs = self.read_own(params, batch, jnp.ones_like(mask))
-        logits = self.logits(params, batch, inputs)
-        return jax.vmap(losses.cross_entropy)(logits, batch["targets"], mask)
-
-    def _greedy(self, params: Params, batch: Batch) -> Array:
-        return self._search(params, batch, width=1, n_best=1, alpha=0.0).tokens[:, 0]
-
-    def _by_beam(self, params: Params, batch: Batch) -> Array:
-        c = self.config
-        options = {"width": c.beam, "n_best": 1, "alpha": c.length_penalty}
-        return self._search(params, batch, **options).tokens[:, 0]
-
-    def write(
-        self, params: Params, split: str, limit: int | None = None, *, beam: bool
-    ) -> list[str]:
-        """Writes the targets of a split, greedily or by the config's beam."""
-        function = self._by_beam if beam else self._greedy
-        batches = self._in_order(split, limit)
-        found = evaluation.answers(function, params, batches)
-        return [self.target.decode(ids.tolist()) for ids in found]
-
-    def free_perplexity(
-        self, params: Params, split: str, limit: int | None = None
-    ) -> float:
-        """Returns the perplexity of targets where the decoder reads its own output."""
-        batches = self._in_order(split, limit)
-        found = evaluation.answers(self._free, params, batches)
-        nats, counts = np.sum(found, 0, np.float64)
-        return float(np.exp(min(nats / counts, 700.0)))
-
-    def _in_order(self, split: str, limit: int | None) -> Iterator[Batch]:
-        if limit is None:
-            return self.batches(split)
-        examples = list(map(self.encode, self.dataset[split][:limit]))
-        rows = self.config.eval_batch_size or self.config.batch_size
-        order = {"buckets": self.config.buckets, "shuffle": False}
-        return BucketedBatches(examples, rows, ragged=RAGGED, **order).batches(0, 1)

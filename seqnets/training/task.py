@@ -49,6 +49,8 @@ class Experiment:
       report: `(params, directory)`, writes samples as text and pictures as PNG.
       sample: `(params, *, ...) -> record`, one sample.
       predict: `(params, lines, *, ...) -> iterator`, a record for each line.
+      in_turn: whether an answer of `predict` depends on the lines before, and comes
+        before the next line is read.
       score: `(params, lines, *, ...) -> iterator`, a record with the log-probability of
         each line.
       baselines: `() -> {name: float}`, the goal's value of trivial methods.
@@ -59,6 +61,7 @@ class Experiment:
     report: Callable[[Any, Path], None] | None = None
     sample: Callable[..., Any] | None = None
     predict: Callable[..., Iterator[Any]] | None = None
+    in_turn: bool = False
     score: Callable[..., Iterator[Any]] | None = None
     baselines: Callable[[], dict[str, float]] | None = None
 

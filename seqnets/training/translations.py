@@ -1,5 +1,6 @@
 """Translations beside their references: scores, and what a run folder shows of them."""
 
+import math
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -13,10 +14,14 @@ class Written(NamedTuple):
     """What was written for a line; `str` gives the n best, each with its score."""
 
     text: str
-    score: float  # ln p of its symbols, the end symbol among them, or a decoder's own.
+    # ln p of its symbols, the end symbol among them, or a decoder's own; NaN of an
+    # empty line, whose answer is empty.
+    score: float
     others: tuple[tuple[str, float], ...] = ()  # The second best ... the n-th best.
 
     def __str__(self) -> str:
+        if math.isnan(self.score):
+            return self.text
         best = (self.text, self.score), *self.others
         return tsv.row(*(x for text, score in best for x in (text, f"{score:.3f}")))
 

@@ -11,6 +11,7 @@ import scipy.special
 import scipy.stats
 
 from seqnets.decode import sampling
+from seqnets.decode.constraints import Constraint
 
 pytestmark = pytest.mark.usefixtures("quickly")
 
@@ -24,7 +25,7 @@ def bigram(state, token):
     return state + 1, jnp.asarray(TABLE)[token]
 
 
-OPTIONS = ("length", "temperature", "top_k", "top_p", "eos")
+OPTIONS = ("length", "temperature", "top_k", "top_p", "eos", "no_repeat", "forbidden")
 
 
 @functools.partial(jax.jit, static_argnames=OPTIONS)
@@ -174,6 +175,41 @@ def test_without_eos_every_row_runs_on():
     assert tokens.shape == (3, 7) and (lengths == 7).all()
 
 
+def test_what_is_forbidden_gets_no_probability_and_the_rest_keeps_its_shares():
+    tokens, _ = draw(np.zeros(DRAWS), length=1, eos=5, forbidden=(1, 4))
+    left = scipy.special.softmax(TABLE[0]) * [1, 0, 1, 1, 0, 1]
+    assert not np.isin(tokens, (1, 4)).any()
+    assert agreement(tokens[:, 0], left / left.sum() + 1e-30) > 1e-3
+
+
+@pytest.mark.parametrize("n", [1, 2])
+def test_no_n_gram_comes_twice_and_a_row_ends_where_nothing_may_come(n):
+    tokens, lengths = draw(np.zeros(64), length=40, eos=2, no_repeat=n, forbidden=(3,))
+    for row, length in zip(tokens, lengths, strict=True):
+        grams = list(zip(*(row[i:length].tolist() for i in range(n)), strict=False))
+        assert len(set(grams)) == len(grams)
+    assert 1 < lengths.max() < 40
+
+
+def test_a_constraint_holds_in_every_sample():
+    @jax.jit
+    def run(first):
+        # No symbol below the one before; nothing after 4.
+        rule = Constraint(first, lambda _, token: token, above)
+        return sampling.sample(
+            bigram, first, first, jax.random.key(0), length=9, eos=5, constraint=rule
+        )
+
+    def above(last):
+        return (jnp.arange(V) >= last[:, None]) & (last < 4)[:, None]
+
+    tokens, lengths = jax.tree.map(np.asarray, run(jnp.zeros(64, int)))
+    for row, length in zip(tokens, lengths, strict=True):
+        assert (np.diff(row[:length]) >= 0).all() and (row[length:] == 5).all()
+        assert 4 not in row[: max(length - 1, 0)]
+    assert len(set(lengths.tolist())) > 3
+
+
 @pytest.mark.parametrize(
     "options",
     [
@@ -186,6 +222,7 @@ def test_without_eos_every_row_runs_on():
         {"top_p": 1.5},
         {"top_p": float("nan")},
         {"length": -1},
+        {"no_repeat": -1},
     ],
     ids=str,
 )
@@ -193,3 +230,8 @@ def test_a_bad_option_is_named_with_its_value(options):
     ((name, value),) = options.items()
     with pytest.raises(ValueError, match=f"{name} .*{value}"):
         draw(np.zeros(2), **options)
+
+
+def test_without_an_end_symbol_nothing_can_be_ruled_out():
+    with pytest.raises(ValueError, match="eos is needed"):
+        draw(np.zeros(2), forbidden=(1,))

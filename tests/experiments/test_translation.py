@@ -49,8 +49,7 @@ def configured(own, name="translation", **changes):
     config.buckets = config.target_buckets = 1
     config.limit, config.batch_size, config.eval_batch_size = 8, 32, 24
     with config.ignore_type():
-        for field, value in changes.items():
-            setattr(config, field, value)
+        config.update_from_flattened_dict(changes)
     return config
 
 
@@ -71,6 +70,7 @@ def run(own, tmp_path_factory):
         {"attention": "Concat", "attend": "after", "bridge": "copy", "dropout": 0.2},
         {"attention": "LocalP", "readout": "maxout", "tied": True},
         {"attention": None, "every_step": True, "shared": True, "unit": "word"},
+        {"attention": "General", "cell.name": "LSTM", "cell.projection": 5},
     ],
     ids=lambda changes: str(changes["attention"]),
 )
@@ -170,6 +170,7 @@ def test_free_running_reads_what_is_written_greedily_and_forcing_the_truth(run):
         ({"attention": "Dot", "encoder_dim": 9}, "attention=Dot compares"),
         ({"bridge": "copy", "encoder_dim": 9}, "bridge=copy begins"),
         ({"tied": True, "embedding_dim": 9}, "tied embeddings need embedding_dim = 12"),
+        ({"score_limit": 0}, "score_limit must be at least 1"),
         ({"beam": 0}, "config field beam must be at least 1, not 0"),
         ({"attention": "additive"}, "did you mean 'Additive'"),
         ({"unit": "subword"}, "subwords need a size"),
@@ -194,7 +195,29 @@ def test_commands_answer_lines_and_name_the_one_that_is_too_long(
     out = captured.out.splitlines()
     assert out[0].split("\t")[0] == "dog a" and len(out) == 3 and out[1].startswith("-")
     assert "line 2: the line has 9 words, and limit = 8" in captured.err
-    for flags in (["--beam=0"], ["--beam=2", "--nbest=3"], ["--length_penalty=-1"]):
-        monkeypatch.setattr(standard_input, "read", lambda: iter(["ein hund"]))
-        assert front.main(["predict", f"--workdir={run}", *flags]) == 1
-        assert "Traceback" not in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "flags, message",
+    [
+        (["--beam=0"], "beam must be 1 or more, not 0"),
+        (["--beam=2", "--nbest=3"], "nbest must be 1 to beam = 2, not 3"),
+        (["--length_penalty=-1"], "length_penalty must be 0 or more, not -1"),
+        (["--no_repeat=-1"], "no_repeat must be 0 or more, not -1"),
+    ],
+)
+def test_a_flag_out_of_its_range_is_named_once_and_no_line_is_blamed(
+    run, monkeypatch, capsys, flags, message
+):
+    monkeypatch.setattr(standard_input, "read", lambda: iter(["ein hund"] * 2))
+    assert front.main(["predict", f"--workdir={run}", *flags]) == 1
+    captured = capsys.readouterr()
+    assert message in captured.err and captured.err.count("\n") == 1
+    assert not captured.out
+
+
+def test_an_empty_line_has_an_empty_answer(run, monkeypatch, capsys):
+    monkeypatch.setattr(standard_input, "read", lambda: iter(["", "ein hund"]))
+    assert front.main(["predict", f"--workdir={run}"]) == 0
+    blank, answer = capsys.readouterr().out.splitlines()
+    assert blank == "" and answer.startswith("dog a")
