@@ -61,6 +61,7 @@ class Entry(NamedTuple):
       repository: "owner/name" of what can be fetched.
       commit: the commit's hash.
       hint: what to do where a file is missing that cannot be fetched.
+      folder: name of the folder of its files; that of the data set by default.
       exact: whether every machine reads the same to the last bit; of what is computed
         in floating-point numbers no fingerprint is recorded.
     """
@@ -72,6 +73,7 @@ class Entry(NamedTuple):
     repository: str = ""
     commit: str = ""
     hint: str = "it cannot be fetched: put it there or set SEQNETS_DATA"
+    folder: str = ""
     exact: bool = True
 
 
@@ -87,6 +89,18 @@ KINDS = {
         "pairs:read_own",
         "a folder with train, valid (or dev, val) and test: .tsv or .txt with lines"
         " `source<TAB>target`, or parallel files such as train.de and train.en",
+    ),
+    "dialogues": Kind(
+        "dialogues:read_own", f"{_PARTS}, a turn a line, an empty line between two"
+    ),
+    "poems": Kind(
+        "poems:read_own",
+        f"{_PARTS}, a title and the lines below it, an empty line between two",
+    ),
+    "problems": Kind(
+        "problems:read_own",
+        'a file of lines {"text": ..., "equation": ..., "answer": ...}, or a folder'
+        " with train.jsonl, valid.jsonl (or dev, val) and test.jsonl",
     ),
     "images": Kind("images:read_own", "a folder with the four idx files of MNIST"),
     "audio": Kind("audio:read_own", "a folder or archive of digit_speaker_number.wav"),
@@ -167,7 +181,8 @@ def find_place(name: str, data_dir: str | os.PathLike | None = None) -> Place:
     entry, hint = DATASETS[name], DATASETS[name].hint
     if entry.commit:
         hint = f"fetch it with `python -m seqnets.datasets fetch {name}`"
-    return Place(name, files.folders(name, data_dir), tuple(entry.files), hint)
+    folders = files.folders(entry.folder or name, data_dir)
+    return Place(name, folders, tuple(entry.files), hint)
 
 
 def fetch(
@@ -193,7 +208,8 @@ def fetch(
     known = [known for known, entry in DATASETS.items() if entry.commit]
     if name not in known:
         raise ValueError(f"no download for {name!r}{_undownloaded(name, known)}")
-    folder, entry = Path(data_dir or files.cache_dir(), name), DATASETS[name]
+    entry = DATASETS[name]
+    folder = Path(data_dir or files.cache_dir(), entry.folder or name)
     pinned = entry.repository, entry.commit, entry.files
     from seqnets.data import download  # Its packages come with the experiments.
 

@@ -2,13 +2,28 @@
 
 import collections
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
+from seqnets.data import verse
 from seqnets.data.files import Place, read
 from seqnets.datasets.cloze import Cloze, answered
 from seqnets.datasets.dataset import SPLITS, Dataset, Splits
+from seqnets.datasets.poems import Poem, select
 from seqnets.datasets.text import Parts, deal, of_parts
+
+
+class Printed(NamedTuple):
+    """A poem as it is in a file; title and author may be ""."""
+
+    title: str
+    author: str
+    lines: list[str]  # Each of them often has two lines of verse.
+
+    @property
+    def text(self) -> str:
+        return "\n".join(filter(None, (self.title, self.author, *self.lines)))
 
 
 def read_text(place: Place, *, unit: str = "char") -> Dataset:
@@ -21,18 +36,49 @@ def read_text(place: Place, *, unit: str = "char") -> Dataset:
       unit: "char" or "word".
     """
 
-    def parts() -> Parts:
-        poems = {}
-        for file in place.files:
-            for heading, lines in _poems(place.find(file)):
-                poems.setdefault("\n".join(lines), "\n".join([*heading, *lines]))
-        return deal(poems, unit, key=lambda body: body.split("\n", 1)[0])
-
-    return of_parts(place.name, unit, parts)
+    return of_parts(place.name, unit, lambda: _dealt(_all(place), unit))
 
 
-def _poems(path: Path) -> Iterator[tuple[list[str], list[str]]]:
-    """Yields title and author, where there are any, and the lines of each poem.
+def read_poems(
+    place: Place,
+    *,
+    characters: Sequence[int] | None = None,
+    lines: int | None = None,
+) -> Dataset:
+    """Reads the poems with their titles and keywords, dealt out as by `read_text`.
+
+    Args:
+      characters, lines: of the poems that are kept; see `poems.read_own`.
+    """
+
+    def splits() -> Splits:
+        poems = _all(place)
+        found = {p.text: Poem(p.title, verse.split("\n".join(p.lines))) for p in poems}
+        parts = _dealt(poems, "char")
+        kept = {
+            s: [found[text] for text in parts[s] if found[text].lines] for s in SPLITS
+        }
+        return select(place.name, kept, characters, lines)
+
+    return Dataset(splits)
+
+
+def _all(place: Place) -> list[Printed]:
+    """Returns all poems; of those with the same lines, the first."""
+    found: dict[str, Printed] = {}
+    for file in place.files:
+        for poem in _poems(place.find(file)):
+            found.setdefault("\n".join(poem.lines), poem)
+    return list(found.values())
+
+
+def _dealt(poems: Sequence[Printed], unit: str) -> Parts:
+    texts = {"\n".join(poem.lines): poem.text for poem in poems}
+    return deal(texts, unit, key=lambda body: body.split("\n", 1)[0])
+
+
+def _poems(path: Path) -> Iterator[Printed]:
+    """Yields the poems of a file.
 
     Raises:
       ValueError: the file holds something else.
@@ -43,7 +89,7 @@ def _poems(path: Path) -> Iterator[tuple[list[str], list[str]]]:
             # Song lyrics have the name of a tune instead of a title.
             title = poem.get("title", poem.get("rhythmic"))
             if lines:
-                yield list(filter(None, (title, poem["author"]))), lines
+                yield Printed(title or "", poem["author"] or "", lines)
     except json.JSONDecodeError as error:
         raise ValueError(f"{path}: not JSON: {error}") from None
     except (AttributeError, KeyError, TypeError):

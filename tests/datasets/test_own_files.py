@@ -13,7 +13,7 @@ DAMAGED = {
     "zero bytes": b"a\0b O\n" * 9,
     "latin-1": "é O\n".encode("latin-1"),
 }
-PARTED = ("labelled", "tagged", "text", "cloze", "pairs")
+PARTED = ("labelled", "tagged", "text", "cloze", "pairs", "dialogues", "poems")
 
 
 def fails(place, kind):
@@ -48,7 +48,9 @@ def test_a_damaged_file_is_named(tmp_path, kind):
     assert f"{cut}: cannot be read" in fails(place, kind)
 
 
-@pytest.mark.parametrize("kind", ["labelled", "tagged", "documents", "images", "pairs"])
+@pytest.mark.parametrize(
+    "kind", ["labelled", "tagged", "documents", "images", "pairs", "dialogues", "poems"]
+)
 def test_a_file_in_place_of_a_folder_is_named(tmp_path, kind):
     path = tmp_path / "my.txt"
     path.write_text("a O\n")
@@ -62,6 +64,8 @@ def test_a_file_in_place_of_a_folder_is_named(tmp_path, kind):
         ("tagged", "a B-X\nb O\n\nc B-X\n"),
         ("cloze", "一[只]猫\n一[支]笔\n"),
         ("pairs", "ja\tyes\nnein\tno\n"),
+        ("dialogues", "a\nb\n\nc\nd\n"),
+        ("poems", "a\nb\n\nc\nd\n"),
         ("text", "one two\nthree\n"),
     ],
 )

@@ -1,6 +1,7 @@
 """The default config of every experiment, made small, on data of a user's own."""
 
 import importlib
+import json
 import wave
 
 import numpy as np
@@ -89,6 +90,30 @@ def cloze(folder):
 def pairs(folder):
     lines = [f"{' '.join(s)}\t{' '.join(s[::-1]).upper()}" for s in sentences(19)]
     return parts(folder / "pairs", lines)
+
+
+def dialogues(folder):
+    turns = [" ".join(words) for words in sentences(60)]
+    lines = ["\n".join(turns[i : i + 2 + i % 3]) for i in range(0, 57, 3)]
+    return parts(folder / "dialogues", lines, end="\n\n")
+
+
+def poems(folder):
+    lines = [f"{s[0]}\n{' '.join(s[:3])}\n{' '.join(s[:2])}\n" for s in sentences(25)]
+    return parts(folder / "poems", lines)
+
+
+def problems(folder):
+    lines = [
+        {
+            "text": f"{' '.join(s)} {i} and {i + 2} .",
+            "equation": f"x={i}{'+-'[i % 2]}{i + 2}",
+        }
+        for i, s in enumerate(sentences(19), 3)
+    ]
+    own = folder / "problems.jsonl"
+    own.write_text("".join(f"{json.dumps(line)}\n" for line in lines))
+    return own
 
 
 def images(folder):
@@ -181,6 +206,30 @@ SMALL = {
         | {"batch_size": 4, "buckets": 1, "unit": "word", "beam": 2, "limit": 12}
         | {"encoder_dim": 2, "attention_dim": 2, "readout_dim": 3, "own_output": 0.5}
         | {"label_smoothing": 0.1, "dropout": 0.2},
+    ),
+    "dialogue": (
+        "dialogue",
+        dialogues,
+        TINY
+        | {"batch_size": 4, "eval_batch_size": 4, "buckets": 1, "beam": 2, "turns": 2}
+        | {"encoder_dim": 2, "attention_dim": 2, "readout_dim": 4, "limit": 6}
+        | {"context_limit": 12, "speaker": "both", "no_repeat": 2},
+    ),
+    "poems": (
+        "poems",
+        poems,
+        TINY
+        | {"batch_size": 4, "eval_batch_size": 4, "target_buckets": 1, "beam": 2}
+        | {"encoder_dim": 2, "attention_dim": 2, "readout_dim": 4, "limit": 32}
+        | {"no_repeat": 2},
+    ),
+    "word_problems": (
+        "word_problems",
+        problems,
+        TINY
+        | {"batch_size": 4, "eval_batch_size": 4, "buckets": 1, "beam": 2, "limit": 12}
+        | {"encoder_dim": 2, "attention_dim": 2, "readout_dim": 3, "constant_count": 1}
+        | {"equation_limit": 5},
     ),
     "gradient_flow": (
         "gradient_flow",

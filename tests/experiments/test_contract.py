@@ -26,6 +26,7 @@ pytestmark = pytest.mark.usefixtures("quickly")
 
 # What `predict` can answer.
 LINES = {"cloze": "有一（）猫", "speech": "", "digits": " ".join(["9"] * 20)}
+LINES["word_problems"] = "i like 3 films and 5 books"
 
 
 @pytest.fixture(scope="module", params=small.SMALL)
