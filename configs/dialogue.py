@@ -1,7 +1,7 @@
 """experiments/dialogue.py: small talk that must be remembered; a GRU with attention.
 
-Test replies by beam: .978 exactly right (valid, greedy: .984), after 150 s of processor
-time on two overloaded CPU cores. A table of the last turn alone has .501.
+Test replies exactly right: .9996, greedily and by beam, after 180 s of processor time
+on two overloaded CPU cores (16 min). A table of the last turn alone has .523.
 """
 
 from ml_collections import ConfigDict, config_dict

@@ -140,9 +140,10 @@ def draw_splits(seed: int = 0, sizes: tuple[int, int, int] = SIZES) -> Splits:
 
 
 def draw(rng: np.random.Generator) -> Dialogue:
-    """Draws a dialogue of five or six turns of each speaker."""
+    """Draws a dialogue of five to seven turns of each speaker."""
     talk = Talk(rng)
-    turns = [*talk.tell(), *talk.tell()]
+    # Some begin with a question that cannot be answered yet.
+    turns = [*(talk.wonder() if rng.random() < 0.3 else ()), *talk.tell(), *talk.tell()]
     for _ in range(int(rng.integers(3, 5))):
         choice = rng.random()
         if choice < 0.88:
@@ -181,6 +182,8 @@ class Talk:
     def ask(self) -> tuple[str, str]:
         """Draws a question, now and then for what was not told, or for two facts."""
         choice, facts = self.rng.random(), self.facts
+        if choice > 0.88 and len(facts) < len(TOPICS):
+            return self.wonder()
         both = [
             (question, reply.format(facts[first], facts[second]))
             for question, (first, second, reply) in BOTH.items()
@@ -189,10 +192,11 @@ class Talk:
         if both and choice < 0.2:
             return pick(self.rng, both)
         name = pick(self.rng, self.open or list(facts))
-        if choice > 0.9:
-            name = pick(self.rng, list(TOPICS))
         self.open = [n for n in self.open if n != name]
-        topic, question = TOPICS[name], pick(self.rng, TOPICS[name].asked)
-        if name not in facts:
-            return question, topic.unknown
-        return question, topic.known.format(facts[name])
+        topic = TOPICS[name]
+        return pick(self.rng, topic.asked), topic.known.format(facts[name])
+
+    def wonder(self) -> tuple[str, str]:
+        """Draws a question for something that was not told."""
+        topic = TOPICS[pick(self.rng, [n for n in TOPICS if n not in self.facts])]
+        return pick(self.rng, topic.asked), topic.unknown
