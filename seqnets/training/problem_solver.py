@@ -128,7 +128,7 @@ class ProblemSolver(LineWriter):
     def predict(
         self, params: Params, lines: Iterable[str], *, beam: int | None = None
     ) -> Iterator[Solution]:
-        """Yields the solution of each problem; an empty one for a line without numbers.
+        """Yields the solution of each problem, and an empty one for an empty line.
 
         Of the equations in the beam the most probable one that has a value is taken.
 
@@ -138,7 +138,8 @@ class ProblemSolver(LineWriter):
           beam: width of the search, 1 being greedy; None for the config's.
 
         Raises:
-          ValueError: for a beam below 1, or a line longer than the limit.
+          ValueError: for a beam below 1, a line longer than the limit or without a
+            number, or one of which no equation that was found has a value.
         """
         lines, width = iter(lines), self.config.beam if beam is None else beam
         check_search(width)
@@ -159,6 +160,5 @@ class ProblemSolver(LineWriter):
             except ValueError as error:
                 reason = str(error)
         if line.strip():
-            log = logging.getLogger(__name__)
-            log.warning("no answer to %r: %s", line.strip()[:60], reason)
+            raise ValueError(f"no answer to {line.strip()[:60]!r}: {reason}")
         return NOTHING

@@ -38,6 +38,8 @@ class Solution(NamedTuple):
     score: float  # ln p of the equation's symbols, the end symbol among them.
 
     def __str__(self) -> str:
+        if not self.equation:
+            return self.answer
         steps = "; ".join(self.steps)
         return tsv.row(self.answer, self.equation, steps, f"{self.score:.3f}")
 
