@@ -18,6 +18,7 @@ from pathlib import Path
 
 import jax
 import numpy as np
+from jax import Array
 from ml_collections import ConfigDict
 
 from seqnets import datasets, losses
@@ -34,7 +35,7 @@ from seqnets.training import encoder_decoders, evaluation, translations
 from seqnets.training.config import check
 from seqnets.training.fields import COUNT, INDEX, Field, common
 from seqnets.training.replier import Replier
-from seqnets.training.task import Params
+from seqnets.training.task import Batch, Params
 
 SAMPLED = {"temperature": 0.7, "top_p": 0.9}  # How replies are drawn in evaluations.
 SHOWN = 12  # Test dialogues that are shown with all ways of decoding.
@@ -115,8 +116,13 @@ class DialogueTask(Replier):
         return [self.target.decode(ids.tolist()) for ids in found]
 
     def _sampled(self, params, batch):
-        key = jax.random.fold_in(jax.random.key(0), batch["index"][0])
-        return self._draw(params, batch, key, **SAMPLED).tokens[:, 0]
+        def one(row: Batch) -> Array:
+            # A key for each example: what is drawn depends on no batch and no device.
+            key = jax.random.fold_in(jax.random.key(0), row["index"])
+            alone = jax.tree.map(lambda a: a[None], row)
+            return self._draw(params, alone, key, **SAMPLED).tokens[0, 0]
+
+        return jax.vmap(one)(batch)
 
     def _apart(
         self,
