@@ -146,7 +146,7 @@ class StatisticalTranslation(Study):
 
     def translate(self, found: Found, lines: Iterable[str]) -> list[str]:
         """Returns the best translation of each line."""
-        return [answer.text for answer in self.predict(found, lines)]
+        return [answer.text for answer in self._written(found, lines, self.config.beam)]
 
     def predict(
         self,
@@ -167,16 +167,27 @@ class StatisticalTranslation(Study):
         Raises:
           ValueError: for an option out of its range, or a line longer than the limit.
         """
-        c, own = self.config, (self.target.eos, self.target.unk)
-        width = c.beam if beam is None else beam
+        width = self.config.beam if beam is None else beam
         check_search(width, nbest)
+
+        def checked() -> Iterator[str]:
+            for line in lines:
+                check_line(self.source, line, self.config.limit)
+                yield line
+
+        yield from self._written(found, checked(), width, nbest)
+
+    def _written(
+        self, found: Found, lines: Iterable[str], width: int, nbest: int = 1
+    ) -> Iterator[Written]:
+        """Yields the translation of each line, however long; see `predict`."""
+        c, own = self.config, (self.target.eos, self.target.unk)
         options = Weights(**c.weights), width, c.reach
         decoder = self.models(found).decoder(*own, *options)
         for line in lines:
             if not line.strip():
                 yield Written("", float("nan"))
                 continue
-            check_line(self.source, line, c.limit)
             best = decoder.search(self.source.encode(line), nbest)
             tokens = self.source.tokens(line)
             first, *others = [(self._text(h, tokens), h.score) for h in best]

@@ -76,11 +76,25 @@ def test_words_that_are_not_known_stay_as_they_are(numbers):
     assert task.translate(found, ["Foo", ""]) == ["foo", ""]
 
 
-@pytest.mark.parametrize("options", [{"beam": 0}, {"nbest": 0}])
-def test_a_search_for_nothing_is_refused(numbers, options):
+@pytest.mark.parametrize(
+    "options, message",
+    [
+        ({"beam": 0}, "beam must be 1 or more"),
+        ({"nbest": 0}, "nbest must be 1 to beam"),
+    ],
+)
+def test_a_search_for_nothing_is_refused(numbers, options, message):
     task, _, found, _ = numbers
-    with pytest.raises(ValueError, match="must be 1 or more"):
+    with pytest.raises(ValueError, match=message):
         list(task.predict(found, ["eins"], **options))
+
+
+def test_a_line_beyond_the_limit_is_refused_and_an_empty_one_has_no_answer(numbers):
+    task, _, found, _ = numbers
+    with pytest.raises(ValueError, match="and limit = "):
+        list(task.predict(found, ["eins " * (task.config.limit + 1)]))
+    (empty,) = task.predict(found, [" "])
+    assert str(empty) == ""
 
 
 def test_links_of_a_direction_have_one_partner_at_most(numbers):
