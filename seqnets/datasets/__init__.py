@@ -102,9 +102,22 @@ KINDS = {
         'a file of lines {"text": ..., "equation": ..., "answer": ...}, or a folder'
         " with train.jsonl, valid.jsonl (or dev, val) and test.jsonl",
     ),
+    "trees": Kind(
+        "trees:read_own", f"{_PARTS}, a bracketed tree a line: (good (_ not) (bad bad))"
+    ),
     "images": Kind("images:read_own", "a folder with the four idx files of MNIST"),
     "audio": Kind("audio:read_own", "a folder or archive of digit_speaker_number.wav"),
     "points": Kind("points:read_own", "a text with a line `x y` for each point"),
+    "graph": Kind(
+        "graphs:read_own",
+        "a folder with nodes.tsv, lines `id<TAB>label or -<TAB>features`, and edges.tsv,"
+        " lines `id<TAB>id`",
+    ),
+    "graphs": Kind(
+        "whole_graphs:read_own",
+        'a file of lines {"label": ..., "nodes": [[...], ...], "edges": [[0, 1], ...]},'
+        " or a folder with train.jsonl, valid.jsonl (or dev, val) and test.jsonl",
+    ),
 }
 
 

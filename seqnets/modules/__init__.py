@@ -5,9 +5,11 @@ from seqnets.modules.capture import CellTrace, capture
 from seqnets.modules.char_encoder import CharEncoder
 from seqnets.modules.embedding import Embedding
 from seqnets.modules.encoder_decoder import DeepOutput, EncoderDecoder
+from seqnets.modules.grid import FeedForwardNet, GridNet, PictureScan
 from seqnets.modules.lattice import BidirectionalLattice
 from seqnets.modules.readout import Readout
 from seqnets.modules.recurrent import DIRECTIONS, Recurrent, final_output
+from seqnets.modules.recursive import Recursive
 from seqnets.modules.sequence_encoder import POOLINGS, SequenceEncoder
 from seqnets.modules.tagger import Tagger
 
@@ -21,8 +23,12 @@ __all__ = [
     "DeepOutput",
     "Embedding",
     "EncoderDecoder",
+    "FeedForwardNet",
+    "GridNet",
+    "PictureScan",
     "Readout",
     "Recurrent",
+    "Recursive",
     "SequenceEncoder",
     "Tagger",
     "capture",

@@ -93,6 +93,26 @@ def softmax(scores: Array, receivers: Array, count: int) -> Array:
     return weights / jnp.where(real, total, 1)
 
 
+def join(nodes: Array, node_mask: Array, edges: Array, edge_mask: Array) -> Graph:
+    """Makes one graph of several, a row each.
+
+    Args:
+      nodes: [B, n, D].
+      node_mask: [B, n] bool, True at real nodes.
+      edges: [B, e, 2] integers, (sender, receiver) by their places in the row.
+      edge_mask: [B, e] bool, True at real edges.
+
+    Returns:
+      B n nodes and B e edges; the graph of a node is its row, and B for padding.
+    """
+    rows, count, _ = nodes.shape
+    places = edges + count * jnp.arange(rows)[:, None, None]
+    ends = jnp.where(edge_mask[..., None], places, rows * count).reshape(-1, 2)
+    own = jnp.where(node_mask, jnp.arange(rows)[:, None], rows)
+    flat = nodes.reshape(rows * count, -1)
+    return Graph(flat, ends[:, 0], ends[:, 1], own.reshape(-1))
+
+
 def read_out(graph: Graph, hs: Array, count: int, how: str = "mean") -> Array:
     """Joins the vectors [N, H] of the nodes of each graph, [G, H]; G is `count`."""
     return aggregate(hs, graph.graph, count, how)

@@ -302,9 +302,12 @@ def scan_all_ways(
     ways.sort(key=lambda way: sum(2 ** (d - 1) for d in way))
     if len(params) != len(ways):
         raise ValueError(f"there are {len(ways)} corners, and {len(params)} parameters")
-    found = []
-    for own, way in zip(params, ways, strict=True):
-        turned = None if mask is None else jnp.flip(mask, way)
-        _, ys = unroll(grid, own, jnp.flip(xs, way), mask=turned)
-        found.append(jnp.flip(ys, way))
-    return jnp.concatenate(found, -1)
+    turned = [a if a is None else [jnp.flip(a, w) for w in ways] for a in (xs, mask)]
+    # All corners at once: one loop to compile, and fewer and larger products.
+    xs, mask, params = (
+        jax.tree.map(lambda *a: jnp.stack(a), *each) if each else None
+        for each in (*turned, params)
+    )
+    run = jax.vmap(lambda p, x, m: unroll(grid, p, x, mask=m)[1])
+    ys = run(params, xs, mask)  # [2^(N-1), B, S_1, ..., S_{N-1}, H]
+    return jnp.concatenate([jnp.flip(y, w) for y, w in zip(ys, ways, strict=True)], -1)

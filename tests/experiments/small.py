@@ -22,7 +22,7 @@ def config(name, folder):
         made.corpus = str(corpus(folder))
     made.steps, made.epochs, made.log_every, made.eval_every = 6, None, 2, 6
     made.score_limit = 4
-    if corpus in (labelled, tagged):
+    if corpus in (labelled, tagged, trees):
         made.vectors = f"{made.corpus}/vectors.txt"
     for field, value in changes.items():
         section, _, last = field.rpartition(".")
@@ -116,6 +116,28 @@ def problems(folder):
     return own
 
 
+def trees(folder):
+    lines = [
+        f"({label} ({('_', 'bad')[i % 2]} {s[0]}) (_ (good like) (bad {s[-1]})))"
+        for i, (s, label) in enumerate(
+            zip(sentences(20), ("good", "bad") * 10, strict=True)
+        )
+    ]
+    return vectors(parts(folder / "trees", lines))
+
+
+def graph(folder):
+    own, rng = folder / "graph", np.random.default_rng(0)
+    own.mkdir()
+    split = ("train",) * 3 + ("valid", "test")
+    nodes = [f"n{i}\t{'xy'[i % 2]}\t{i % 2} {i % 7}\t{split[i // 2 % 5]}\n"
+             for i in range(40)]  # fmt: skip
+    (own / "nodes.tsv").write_text("".join([*nodes, "n40\t-\t1 1\t-\n"]))
+    edges = [f"n{u}\tn{v}\n" for u, v in rng.integers(0, 41, (60, 2))]
+    (own / "edges.tsv").write_text("".join(edges))
+    return own
+
+
 def images(folder):
     own, rng = folder / "images", np.random.default_rng(0)
     own.mkdir()
@@ -189,6 +211,12 @@ SMALL = {
         tagged,
         TINY | {"batch_size": 4, "word_dim": 4, "dropout": 0.2, "buckets": 1},
     ),
+    "trees": (
+        "trees",
+        trees,
+        {"dim": 3, "embedding_dim": 4, "batch_size": 4, "eval_batch_size": 4}
+        | {"rows": 2, "width": 4, "edges": 8},
+    ),
     "speech": (
         "speech",
         recordings,
@@ -231,6 +259,13 @@ SMALL = {
         | {"encoder_dim": 2, "attention_dim": 2, "readout_dim": 3, "constant_count": 1}
         | {"equation_limit": 5},
     ),
+    "grid": (
+        "grid",
+        None,
+        {"batch_size": 4, "eval_examples": 6, "length": 4, "lengths": (2, 4)}
+        | {"kinds": ("grid", "tanh"), "depths": (2,), "width": 3},
+    ),
+    "graphs": ("graphs", graph, {"width": 3, "batch_size": 10, "shown": (0, 6)}),
     "gradient_flow": (
         "gradient_flow",
         None,

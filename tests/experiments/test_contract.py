@@ -16,6 +16,7 @@ from matplotlib.image import imread
 
 import experiments
 from seqnets.training import reporting
+from seqnets.training.devices import Shared
 from seqnets.training.evaluation import evaluate
 from seqnets.training.interruption import Interrupted
 from seqnets.training.loop import fit
@@ -26,7 +27,10 @@ pytestmark = pytest.mark.usefixtures("quickly")
 
 # What `predict` can answer.
 LINES = {"cloze": "有一（）猫", "speech": "", "digits": " ".join(["9"] * 20)}
+LINES["trees"] = "(_ (_ i) (_ like))"
+LINES["graphs"] = "n3"
 LINES["word_problems"] = "i like 3 films and 5 books"
+LINES["grid"] = "0 1 1"
 
 
 @pytest.fixture(scope="module", params=small.SMALL)
@@ -62,7 +66,8 @@ def test_batches_seek_what_skipping_finds(trained):
 def test_filling_rows_are_zero(trained):
     for split in ("train", "valid", "test"):
         for batch in itertools.islice(trained.task.batches(split), 9):
-            assert not any(np.any(a[~batch["rows"]]) for a in jax.tree.leaves(batch))
+            own = [v for v in batch.values() if not isinstance(v, Shared)]
+            assert not any(np.any(a[~batch["rows"]]) for a in jax.tree.leaves(own))
 
 
 def test_filling_rows_count_for_nothing(trained):
@@ -72,10 +77,13 @@ def test_filling_rows_count_for_nothing(trained):
 
     def kept(rows):
         def blank(a):
+            if isinstance(a, Shared):
+                return a
             keep = rows.reshape(-1, *[1] * (np.ndim(a) - 1))
             return np.where(keep, a, 0).astype(a.dtype)
 
-        return jax.tree.map(blank, batch)
+        is_shared = lambda a: isinstance(a, Shared)  # noqa: E731
+        return jax.tree.map(blank, batch, is_leaf=is_shared)
 
     whole, halves = (
         evaluate(trained.task, trained.params, "valid", batches=batches)

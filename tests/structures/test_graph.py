@@ -10,6 +10,7 @@ from seqnets.structures.graph import (
     Graph,
     aggregate,
     block,
+    join,
     propagate,
     read_out,
     softmax,
@@ -220,3 +221,28 @@ def test_what_does_not_go_together_is_named(rng):
         GatedMessages(cells.GRU(H)).init(jax.random.key(0), 4)
     with pytest.raises(ValueError, match="give the graph both"):
         block(drawn(rng)._replace(whole=None), None, None, None)
+
+
+def test_rows_of_graphs_joined_are_the_graphs_one_by_one():
+    """Whatever stands in the padding of a row."""
+    rng, convolution = np.random.default_rng(5), GraphConvolution(3)
+    nodes = rng.normal(size=(3, 4, 2)).astype(np.float32)
+    edges = rng.integers(0, 2, (3, 5, 2))
+    node_mask = np.arange(4) < np.array([[2], [4], [3]])
+    edge_mask = np.arange(5) < np.array([[5], [0], [2]])
+    edges = np.where(edge_mask[..., None], edges, 77)
+    params = convolution.init(jax.random.key(0), 2)
+
+    @jax.jit
+    def read(*rows):
+        graph = join(*rows)
+        hs = convolution.apply(params, graph, graph.nodes)
+        return read_out(graph, hs, len(rows[0]))
+
+    rows = nodes, node_mask, edges, edge_mask
+    found = read(*rows)
+    for i in range(3):
+        own_nodes, own_edges = nodes[i][node_mask[i]], edges[i][edge_mask[i]]
+        graph = Graph(own_nodes, *own_edges.T, np.zeros(len(own_nodes), int))
+        expected = convolution.apply(params, graph, own_nodes).mean(0)
+        np.testing.assert_allclose(found[i], expected, rtol=1e-5, atol=1e-6)

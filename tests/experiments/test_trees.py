@@ -1,0 +1,138 @@
+"""The trees experiment: what it learns, what it answers, and bad input."""
+
+import importlib
+import pkgutil
+
+import jax
+import numpy as np
+import pytest
+
+import configs
+from experiments import build, load, trees
+from seqnets.datasets import python_stdlib
+from seqnets.datasets.dataset import SPLITS, Dataset
+from seqnets.datasets.text import Text
+from seqnets.training.loop import evaluate, fit
+
+pytestmark = pytest.mark.usefixtures("quickly")
+
+# A word says one thing, and the opposite below "not".
+LINES = (
+    "(good (good like) (_ it))\n(bad (_ not) (good (good like) (_ it)))\n"
+    "(bad (bad hate) (_ it))\n(good (_ not) (bad (bad hate) (_ it)))\n"
+) * 4
+NAMES = [name for _, name, _ in pkgutil.iter_modules(configs.__path__)]
+NAMES = [
+    n for n in NAMES if n == "trees" or n.startswith(("sst_tr", "sst_rn", "sst_rec"))
+]
+
+
+def configured(corpus, name="trees", **changes):
+    config = importlib.import_module(f"configs.{name}").get_config()
+    config.corpus, config.min_count, config.classes = str(corpus), 1, None
+    config.dim = config.embedding_dim = 6
+    config.width, config.rows, config.batch_size, config.buckets = 4, 2, 8, 1
+    config.dropout = config.token_dropout = 0.0
+    config.update(changes)
+    return config
+
+
+@pytest.fixture(scope="module")
+def own(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("own")
+    for part in SPLITS:
+        (folder / f"{part}.txt").write_text(LINES)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def run(own, tmp_path_factory):
+    """A run folder of a Tree-LSTM, trained until it knows what "not" does."""
+    workdir = tmp_path_factory.mktemp("runs") / "own"
+    config = configured(own, composition="TreeLSTM", epochs=40, eval_every=40)
+    config.optimizer.learning_rate = 0.03
+    fit(build(config, workdir), config, workdir)
+    return workdir
+
+
+def test_every_config_builds_a_net_that_can_be_trained(own):
+    assert len(NAMES) == 7
+    for name in ("trees", "sst_trees", "sst_rntn"):  # One of each composition.
+        task, key = build(configured(own, name)), jax.random.key(0)
+        params = jax.eval_shape(task.init, key)
+        batch = next(task.batches("train"))
+        gradient = jax.grad(task.loss, has_aux=True)
+        grads, (_, sums) = jax.eval_shape(gradient, params, (), batch, key)
+        assert jax.tree.structure(grads) == jax.tree.structure(params)
+        assert set(sums) == {"loss", "accuracy", "node_accuracy"}
+
+
+def test_a_tree_tells_what_not_turns_round(run):
+    task, params = load(run)
+    found = evaluate(task, params, "test")
+    assert found["accuracy"] == found["node_accuracy"] == 1.0
+    assert task.baselines()["majority"] == 0.5
+    lines = ["(_ (_ not) (_ (_ like) (_ it)))", "", "(_ (_ like)\t(_ it))"]
+    first, empty, last = task.predict(params, lines)
+    assert (first.label, empty.label, last.label) == ("bad", "", "good")
+    assert str(first).split("\t")[1:] == [f"{first.probability:.3f}", lines[0]]
+
+
+def test_every_node_is_answered_as_the_tree_below_it_would_be(run):
+    task, params = load(run)
+    whole = task.read_tree("(_ (_ not) (_ (_ hate) (_ it)))")
+    below = task.read_tree("(_ (_ hate) (_ it))")
+    p, part = task.ask_nodes(params, whole), task.ask_nodes(params, below)
+    np.testing.assert_allclose(p[1:4], part, rtol=1e-5)
+    np.testing.assert_allclose(p.sum(1), 1.0, rtol=1e-5)
+
+
+def test_roots_are_answered_in_the_order_of_the_split(run):
+    task, params = load(run)
+    tested = task.test(params)
+    labels = [task.classes.index(tree.labels[-1]) for tree in task.dataset.test]
+    np.testing.assert_array_equal(tested.targets, labels)
+    table = (run / "samples" / "test.tsv").read_text().splitlines()
+    assert table[2].split("\t")[0] == "bad" and table[2].endswith("\tnot like it")
+    for name in ("confusion.png", "trees.png"):
+        assert (run / "samples" / name).read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_run_of_python_reads_expressions(monkeypatch, tmp_path):
+    source = "x = (f(a, {i}) + b * {i}) and g(c, {i}, d)\n"
+    files = [Text(source.replace("{i}", str(i))) for i in range(16)]
+    parts = dict(zip(SPLITS, (files[:14], files[14:15], files[15:]), strict=True))
+    monkeypatch.setattr(python_stdlib, "read", lambda place: Dataset(lambda: parts))
+    task = build(configured("python_stdlib", edges=12))
+    params = jax.jit(task.init)(jax.random.key(0))
+    first, again = task.predict(params, ["f(a) + len(b)", "f(a) ? len(b)"])
+    assert first.label == again.label and first.label in task.classes
+    asked = task.predict(params, ["f(a) +"])
+    with pytest.raises(ValueError, match=r"'f\(a\) \+' is no expression of Python"):
+        next(asked)
+    with pytest.raises(ValueError, match="it has 14 children, and a front takes 12"):
+        next(task.predict(params, [f"f({', '.join('abcdefghijklm')}) + 1"]))
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"composition": "TreeLSTMs"}, "did you mean 'TreeLSTM'"),
+        ({"tensor": True}, "tensor=True is a form of RecursiveNet"),
+        ({"composition": "RecursiveNet", "dim": 5}, "embedding_dim = 6 must be dim"),
+        ({"rows": 0}, "rows must be at least 1"),
+    ],
+    ids=lambda x: "" if isinstance(x, dict) else x,
+)
+def test_impossible_options_are_refused(own, changes, reason):
+    with pytest.raises(ValueError, match=reason):
+        trees.build(configured(own, **changes))
+
+
+def test_more_children_than_a_composition_reads_are_refused(own, tmp_path):
+    for part in SPLITS:
+        text = "(good (_ a) (bad b))\n(bad (_ a) (_ b) (_ c))\n"
+        (tmp_path / f"{part}.txt").write_text(text)
+    task = build(configured(tmp_path, composition="TreeLSTM"))
+    with pytest.raises(ValueError, match="it has 3 children, and a front takes 2"):
+        next(task.batches("train"))
