@@ -110,8 +110,8 @@ KINDS = {
     "points": Kind("points:read_own", "a text with a line `x y` for each point"),
     "graph": Kind(
         "graphs:read_own",
-        "a folder with nodes.tsv, lines `id<TAB>label or -<TAB>features`, and edges.tsv,"
-        " lines `id<TAB>id`",
+        "a folder with nodes.tsv, lines `id<TAB>label or -<TAB>features`, and"
+        " edges.tsv, lines `id<TAB>id`",
     ),
     "graphs": Kind(
         "whole_graphs:read_own",
