@@ -67,9 +67,8 @@ def lay_out(
         for r in range(rows)
     ]
     fronts = round_up(max(1, *map(len, plans)))
-    total = size + fronts * width
     leaves, nodes = np.zeros((rows, size), bool), np.zeros((rows, fronts, width), bool)
-    child = np.full((rows, fronts, edges), total, np.int32)
+    child = np.full((rows, fronts, edges), size + fronts * width, np.int32)
     slot = np.full((rows, fronts, edges), width, np.int32)
     places = [np.empty(len(tree), np.int32) for tree in trees]
     for r, plan in enumerate(plans):
