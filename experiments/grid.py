@@ -22,7 +22,6 @@ import numpy as np
 from jax import Array
 from ml_collections import ConfigDict
 
-from experiments.digits import Digits
 from experiments.long_memory import EPOCH, Answers
 from seqnets import feedforward, losses, metrics
 from seqnets.data.assets import Assets
@@ -37,6 +36,7 @@ from seqnets.training import config as configs
 from seqnets.training.comparison import Comparison
 from seqnets.training.evaluation import evaluate
 from seqnets.training.fields import COUNT, LAYERS, SOME, Field, common
+from seqnets.training.image_classifier import ImageClassifier
 from seqnets.training.task import Batch, Params, Task
 
 SHOWN = 24  # Examples of the report.
@@ -173,16 +173,13 @@ class Generated(Task):
         return jax.nn.softmax(z)
 
 
-class GridDigits(Digits):
-    """One grid that scans images; the rest is `Digits`'s."""
+class GridImages(ImageClassifier):
+    """One grid that scans images."""
 
     def __init__(self, config: ConfigDict, name: str, net: GridLSTM, assets: Assets):
-        # What `Digits` asks of a config beside; the net that it describes is not made.
-        fixed = {"scan": "whole", "permutation": None, "chrono": None, "net": "plain"}
-        fixed |= {"depth": 2, "activation": "tanh", "initial": "glorot"}
-        fixed |= {"loss": "cross_entropy", "hidden_dims": ()}
-        super().__init__(ConfigDict(config.to_dict() | fixed), assets)
+        super().__init__(config, assets)
         self.name, self.net = name, net
+        self.criterion = losses.cross_entropy
 
     @functools.cached_property
     def model(self) -> PictureScan:
@@ -309,7 +306,7 @@ def build(config: ConfigDict, workdir: str | Path | None = None) -> Task:
         for depth in config.depths:
             name, net = f"{kind}_{depth}", build_net(config, kind, depth)
             if config.problem == "images":
-                tasks[name] = GridDigits(config, name, net, assets)
+                tasks[name] = GridImages(config, name, net, assets)
             else:
                 tasks[name] = Generated(config, name, net)
     return SideBySide(tasks) if len(tasks) > 1 else tasks[name]

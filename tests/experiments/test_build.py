@@ -36,7 +36,9 @@ def changed(config, name, value):
 def test_every_field_of_every_config_is_declared_and_holds(name):
     config = shipped(name)
     assert set(dict(flatten(config))) <= set(declared(config))
-    experiments.build(config)
+    task = experiments.build(config)
+    # Or `train` would refuse: it keeps the config that the task was built from.
+    assert getattr(task, "config", config).to_dict() == config.to_dict()
     # As a run folder has it.
     experiments.build(ConfigDict(json.loads(json.dumps(config.to_dict()))))
 
