@@ -30,6 +30,8 @@ def get_config() -> ConfigDict:
     # Every other row of the training is shorter: `shortest` ... length bits of a vector
     # are drawn, the others zero; numbers have as many digits. None: all have `length`.
     config.shortest = 1
+    # Share of the training over which `length` grows from `shortest`; 0: not at all.
+    config.growth = 0.0
     config.lengths = (5, 10, 15, 20)  # Scored in the report.
     config.eval_examples = 1024  # In the validation split, and in the test split.
     config.patch = 4  # Height and width of the patches of an image.

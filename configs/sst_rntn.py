@@ -11,4 +11,5 @@ from configs import sst_recursive
 def get_config() -> ConfigDict:
     config = sst_recursive.get_config()
     config.tensor = True
+    config.optimizer.learning_rate = 1e-3
     return config

@@ -35,7 +35,7 @@ from seqnets.structures.grid import GridLSTM
 from seqnets.training import config as configs
 from seqnets.training.comparison import Comparison
 from seqnets.training.evaluation import evaluate
-from seqnets.training.fields import COUNT, LAYERS, SOME, Field, common
+from seqnets.training.fields import COUNT, FRACTION, LAYERS, SOME, Field, common
 from seqnets.training.image_classifier import ImageClassifier
 from seqnets.training.task import Batch, Params, Task
 
@@ -56,6 +56,7 @@ COLORS |= {"stacked_tied": "#60a0d0", "tanh": "#808080", "relu": "#303030"}
 FIELDS = common("corpus", "length", "width") | {
     "problem": Field(str, tuple(PROBLEMS)),
     "shortest": Field(int, COUNT, optional=True),
+    "growth": Field(float, FRACTION),
     "lengths": Field(int, COUNT, many=SOME),
     "eval_examples": Field(int, COUNT),
     "kinds": Field(str, GRIDS + STACKS + PLAIN, many=SOME),
@@ -129,11 +130,20 @@ class Generated(Task):
     ) -> GeneratedBatches:
         """Returns the batches of a split; in training, half the rows are shorter."""
         c, train = self.config, split == "train"
-        shorter = c.shortest if train and sizes is None else None
-        draw = self._draw(*(sizes or (c.length, c.length)), shorter)
+        draw = self._draw(*(sizes or (c.length, c.length)))
         rows = c.batch_size if train else c.eval_batch_size or c.batch_size
         own = {"examples": c.eval_examples, "steps_per_epoch": EPOCH}
+        own["schedule"] = self._at if sizes is None else None
         return GeneratedBatches(draw, rows, seed=c.seed, split=split, **own)
+
+    def _at(self, step: int) -> Any:
+        """Returns what draws a training batch: lengths grow in the course of it."""
+        c, longest = self.config, self.config.length
+        if c.growth and c.shortest is not None:
+            steps = c.epochs * EPOCH if c.steps is None else c.steps
+            grown = step / (c.growth * steps)
+            longest = min(c.shortest + int(grown * (longest - c.shortest)), longest)
+        return self._draw(longest, longest, c.shortest)
 
     def _draw(self, low: int, high: int, shorter: int | None = None) -> Any:
         """Returns `(rng, rows) -> batch`, of arrays as wide as in training, or more."""

@@ -135,6 +135,7 @@ class GeneratedBatches(Batches):
         examples: int | None = None,
         chunk: int = 32,
         steps_per_epoch: int | None = None,
+        schedule: Callable[[int], Draw] | None = None,
     ):
         """Names what is drawn; nothing is drawn yet.
 
@@ -146,6 +147,8 @@ class GeneratedBatches(Batches):
           examples: number of examples of "valid" or "test".
           chunk: number of rows that are drawn at once for an evaluation.
           steps_per_epoch: number of training batches to be called an epoch.
+          schedule: says what draws training batch `step`, where that changes in the
+            course of training; None: `draw`.
 
         Raises:
           ValueError: an evaluation without a number of examples.
@@ -159,6 +162,7 @@ class GeneratedBatches(Batches):
             )
         super().__init__(examples or 0, batch_size, seed=seed, shuffle=False)
         self._draw, self._split, self._chunk = draw, SPLITS.index(split), chunk
+        self._schedule = schedule or (lambda step: draw)
         if split == "train":
             self.steps_per_epoch = steps_per_epoch
 
@@ -169,7 +173,7 @@ class GeneratedBatches(Batches):
             return
         end = None if epochs is None else epochs * self.steps_per_epoch
         for step in itertools.takewhile(lambda s: s != end, itertools.count(start)):
-            batch = self._draw(self._rng(0, step), self._batch_size)
+            batch = self._schedule(step)(self._rng(0, step), self._batch_size)
             yield batch | {"rows": np.ones(self._batch_size, bool)}
 
     @functools.cached_property
