@@ -20,7 +20,8 @@ from benchmarks import agreement, hardware
 from benchmarks.tables import markdown
 from benchmarks.timing import interleave, ratio, summarise
 from seqnets.linear import affine
-from seqnets.structures.grid import GridLSTM, GridParams, GridState, unroll
+from seqnets.structures.grid import GridLSTM, GridParams, GridState
+from seqnets.structures.grid_fronts import unroll
 from seqnets.training import process
 
 LENGTH, DEPTH, DIM, BATCHES = 100, 6, 128, (1, 16, 64)

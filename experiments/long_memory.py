@@ -12,7 +12,7 @@ guess, predict the mean, or answer with what was mentioned last.
 import itertools
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -22,20 +22,18 @@ from jax import Array
 from ml_collections import ConfigDict
 
 from seqnets import cells, losses, metrics
-from seqnets.data import tsv
-from seqnets.data.batching import GeneratedBatches
+from seqnets.data.batching import EPOCH, GeneratedBatches
 from seqnets.data.buckets import collate
 from seqnets.datasets.long_range import PROBLEMS
 from seqnets.initializers import size
 from seqnets.modules import Embedding, Readout, Recurrent
 from seqnets.plots import distance
-from seqnets.training.comparison import Comparison
+from seqnets.training.comparison import Answers, Comparison
 from seqnets.training.config import check
 from seqnets.training.evaluation import evaluate
 from seqnets.training.fields import COUNT, DIFFERENT, SOME, WIDTH, Field, common
 from seqnets.training.task import Params, Task
 
-EPOCH = 1000  # Number of generated batches that are called an epoch.
 SHOWN = 4  # Stories of each distance in the report.
 
 FIELDS = common("length", "depth") | {
@@ -46,23 +44,6 @@ FIELDS = common("length", "depth") | {
     "compare": Field(str, many=DIFFERENT),
     "embedding_dim": Field(int, WIDTH, optional=True),
 }
-
-
-class Answers(NamedTuple):
-    """The answers of one or several cells to a story."""
-
-    answers: Mapping[str, tuple[str, float]]  # By cell, with their probabilities.
-    text: str
-    unknown: tuple[str, ...] = ()  # Tokens that the vocabulary lacks.
-
-    def __str__(self) -> str:
-        if not self.answers:
-            return "-\t-\t"
-        parts = []
-        for name, (answer, p) in self.answers.items():
-            parts += [name] * (len(self.answers) > 1) + [answer, f"{p:.3f}"]
-        parts += [self.text, f"unknown: {' '.join(self.unknown)}"]
-        return tsv.row(*(parts if self.unknown else parts[:-1]))
 
 
 class StepwiseAnswers(nn.Module):

@@ -17,6 +17,8 @@ from seqnets.checks import require_choice
 SPLITS = ("train", "valid", "test")
 
 Batch = dict[str, Any]
+EPOCH = 1000  # Number of generated batches that are called an epoch.
+
 Draw = Callable[[np.random.Generator, int], Batch]
 
 

@@ -10,7 +10,8 @@ from jax import numpy as jnp
 from seqnets.feedforward import FeedForward
 from seqnets.modules.embedding import Embedding
 from seqnets.modules.readout import Readout
-from seqnets.structures.grid import GridLSTM, scan_all_ways, unroll
+from seqnets.structures.grid import GridLSTM
+from seqnets.structures.grid_fronts import scan_all_ways, unroll
 
 
 class FeedForwardNet(nn.Module):

@@ -1,13 +1,31 @@
 """Several trainings side by side, on the same batches."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import optax
 from jax import Array
 
+from seqnets.data import tsv
 from seqnets.initializers import size
 from seqnets.training.task import Batch, Params, State, Sums, Task
+
+
+class Answers(NamedTuple):
+    """The answers of one or several nets to a line."""
+
+    answers: Mapping[str, tuple[str, float]]  # By net, with their probabilities.
+    text: str
+    unknown: tuple[str, ...] = ()  # Tokens that the vocabulary lacks.
+
+    def __str__(self) -> str:
+        if not self.answers:
+            return "-\t-\t"
+        parts = []
+        for name, (answer, p) in self.answers.items():
+            parts += [name] * (len(self.answers) > 1) + [answer, f"{p:.3f}"]
+        parts += [self.text, f"unknown: {' '.join(self.unknown)}"]
+        return tsv.row(*(parts if self.unknown else parts[:-1]))
 
 
 class Comparison(Task):

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from seqnets import cells
-from seqnets.structures.grid import GridLSTM, GridState, scan_all_ways, unroll
+from seqnets.structures.grid import GridLSTM, GridState
+from seqnets.structures.grid_fronts import scan_all_ways, unroll
 from seqnets.unroll import unroll as unroll_cell
 from tests.looping import draw
 
