@@ -84,7 +84,9 @@ class WordProblems(ProblemSolver):
             ("length", lengths, "words in the problem"),
         ):
             path, axes = directory / f"accuracy_by_{name}.png", {"xlabel": xlabel}
-            by_length.draw(path, sizes, scores, **axes, ylabel="right, in %")
+            by_length.draw(
+                path, sizes, scores, **axes, ylabel="right, in %", unit="problems"
+            )
         shown = zip(problems[:SHOWN], written, strict=False) if c.attention else ()
         for i, (problem, own) in enumerate(shown, 1):
             ids = [*self.target.encode(own), self.target.eos]

@@ -18,6 +18,7 @@ def draw(
     *,
     xlabel: str,
     ylabel: str,
+    unit: str = "sentences",
 ) -> None:
     """Draws scores of sentences in groups of like length, about equal in number.
 
@@ -27,20 +28,23 @@ def draw(
       scores: by name, functions of places: the score of the sentences there, as BLEU
         is of a corpus.
       xlabel, ylabel: what lengths and scores are.
+      unit: what there are N of.
     """
     groups = by_length(lengths)
-    names = [f"{_range(*ends)}\n{len(own)} sentences" for ends, own in groups]
+    names = [f"{_range(*ends)}\n{len(own)} {unit}" for ends, own in groups]
     figure = Figure((7.0, 3.6), dpi=110, layout="constrained")
-    axes, most = figure.subplots(), 1.0
+    axes = figure.subplots()
+    found = np.array([[score(own) for _, own in groups] for score in scores.values()])
     colors = itertools.cycle(COLORS)
-    for (label, score), color in zip(scores.items(), colors, strict=False):
-        values = [score(chosen) for _, chosen in groups]
-        most = max(most, *values)
+    for label, values, color in zip(scores, found, colors, strict=False):
         axes.plot(names, values, color=color, marker="o", label=label)
         for place, value in enumerate(values):
-            offset = {"xytext": (0, 8), "textcoords": "offset points"}
+            # Numbers of two lines that are close stand on either side of them.
+            above = value == found[:, place].max()
+            offset = {"xytext": (0, 8 if above else -15), "textcoords": "offset points"}
             text = f"{value:.1f}"
             axes.annotate(text, (place, value), **offset, ha="center", fontsize=8)
+    most = max(found.max(), 1.0)
     axes.set(xlabel=xlabel, ylabel=ylabel, ylim=(0.0, 1.25 * most))
     axes.margins(x=0.1)
     if len(scores) > 1:
