@@ -1,6 +1,7 @@
 """experiments/trees.py: the treebank, good or bad; a recursive net's tensor form.
 
-Published: .854 (Socher et al., 2013). Not yet measured.
+Test accuracy of sentences .828, after 3 minutes on one core. Published: .854 (Socher et
+al., 2013).
 """
 
 from ml_collections import ConfigDict
