@@ -13,13 +13,13 @@ def get_config() -> ConfigDict:
     config = shared(
         "grid",
         corpus="drawn_digits",  # Of problem="images" only; as in `configs/digits.py`.
-        steps=3000,
+        steps=6000,
         batch_size=64,
         log_every=100,
-        eval_every=500,
+        eval_every=1000,
         optimizer={
             "name": "adam",
-            "learning_rate": 5e-3,
+            "learning_rate": 1.5e-3,
             "clip_norm": 1.0,
             "schedule": "cosine",
         },
@@ -31,7 +31,7 @@ def get_config() -> ConfigDict:
     # are drawn, the others zero; numbers have as many digits. None: all have `length`.
     config.shortest = 1
     # Share of the training over which `length` grows from `shortest`; 0: not at all.
-    config.growth = 0.0
+    config.growth = 0.7
     config.lengths = (5, 10, 15, 20)  # Scored in the report.
     config.eval_examples = 1024  # In the validation split, and in the test split.
     config.patch = 4  # Height and width of the patches of an image.
@@ -39,7 +39,7 @@ def get_config() -> ConfigDict:
     # Or "grid_untied"; with other problems "stacked" and "stacked_tied", LSTMs on top
     # of each other, in the place of "tanh" and "relu".
     config.kinds = ("grid", "tanh", "relu")
-    config.depths = (2, 6, 12)
-    config.width = 48
+    config.depths = (2, 4, 8)
+    config.width = 64
     config.priority = False  # Whether depth is computed last, from the new h'.
     return config

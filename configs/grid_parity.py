@@ -1,6 +1,6 @@
-"""experiments/grid.py: parity of 64 bits that are given at once.
+"""experiments/grid.py: parity of 32 bits that are given at once.
 
-Prepared; not measured. Published: 250 bits (Kalchbrenner et al., first version).
+Not yet measured. Published: 250 bits (Kalchbrenner et al., first version).
 """
 
 from ml_collections import ConfigDict
@@ -11,12 +11,14 @@ from configs import grid
 def get_config() -> ConfigDict:
     config = grid.get_config()
     # Data
-    config.length = 64
-    config.lengths = (8, 16, 24, 32, 40, 48, 56, 64)
+    config.length = 32
+    config.lengths = (8, 16, 24, 32)
     # Model
-    config.depths = (8,)
     config.width = 128
     # Optimiser
     config.steps = 16_000
-    config.optimizer.learning_rate = 2e-3
+    config.log_every = 500
+    config.eval_every = 2000
+    config.optimizer.learning_rate = 1e-3
+    config.optimizer.schedule = "constant"
     return config
