@@ -6,7 +6,7 @@ A plan changes no numbers beyond rounding.
 import math
 from typing import NamedTuple
 
-GRADIENTS = ("custom_vjp", "automatic", "cudnn")
+GRADIENTS = ("custom_vjp", "automatic", "cudnn", "persistent")
 
 
 class Plan(NamedTuple):

@@ -24,7 +24,17 @@ from seqnets.cells import GRU, LSTM, SRN
 from seqnets.cells import inputs as cell_inputs
 from seqnets.cells.cell import Cell, Memory, Params, Stack, State
 from seqnets.cells.inputs import floating
-from seqnets.kernels import attention, bptt, chunks, cudnn, forward_mode, gru, lstm, srn
+from seqnets.kernels import (
+    attention,
+    bptt,
+    chunks,
+    cudnn,
+    forward_mode,
+    gru,
+    lstm,
+    persistent,
+    srn,
+)
 from seqnets.linear import memory_dtype
 from seqnets.plan import Plan
 from seqnets.varying import vary
@@ -244,6 +254,11 @@ def _unroll(cell, params, xs, noise, state, steps, reverse, plan):
     if plan.gradient == "cudnn":
         cudnn.check(cell, xs, steps)
         return cudnn.run(cell, params, xs, state, reverse)
+    if plan.gradient == "persistent":
+        persistent.check(cell, params, xs, us, state)
+        given = params, inputs, state, start
+        with forward_mode.advice('plan=Plan(gradient="automatic")'):
+            return persistent.run(cell, *given, reverse)
     if plan.gradient == "custom_vjp" and attending and not plan.recompute:
         given = params, inputs, state, start
         with forward_mode.advice('plan=Plan(gradient="automatic")'):
