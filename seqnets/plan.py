@@ -13,8 +13,9 @@ class Plan(NamedTuple):
     """How a run is computed; a field that is None is chosen by the table.
 
     gradient: "custom_vjp" (back-propagation through time as a custom gradient;
-      reverse mode, to any order), "automatic" (by JAX; every order and mode) or "cudnn"
-      (see `seqnets.kernels.cudnn`).
+      reverse mode, to any order), "automatic" (by JAX; every order and mode), "cudnn"
+      (see `seqnets.kernels.cudnn`) or "persistent" (all steps in one launch, see
+      `seqnets.kernels.persistent`; reverse mode, to any order).
     chunk: how many steps are projected and differentiated at a time.
     recompute: whether the backward pass computes each chunk again, so that the
       states between chunks are all that is kept.
@@ -55,7 +56,14 @@ KEPT_BYTES = 4 * 2**30
 
 
 def choose(
-    plan: Plan, *, backend: str, fast: bool, length: int, rows: int, width: int
+    plan: Plan,
+    *,
+    backend: str,
+    fast: bool,
+    length: int,
+    rows: int,
+    width: int,
+    persistent: bool = False,
 ) -> Plan:
     """Returns a plan in which every field is chosen.
 
@@ -66,12 +74,15 @@ def choose(
       length: T.
       rows: B.
       width: size of the projected input of a row at each step.
+      persistent: whether one launch can run all steps, here.
     """
-    gradient = plan.gradient or ("custom_vjp" if fast else "automatic")
     bytes_a_step = 4 * rows * width
     recompute = plan.recompute
     if recompute is None:
         recompute = 2 * bytes_a_step * length > KEPT_BYTES
+    gradient = plan.gradient or ("custom_vjp" if fast else "automatic")
+    if persistent and plan == Plan() and not recompute:
+        gradient = "persistent"
     chunk = plan.chunk
     if chunk is None:
         chunk = length

@@ -12,7 +12,6 @@ is tested in `tests/test_unroll.py`:
                        other_params, targets, state=state)
 """
 
-import functools
 from typing import Any, NamedTuple
 
 import jax
@@ -33,9 +32,9 @@ from seqnets.kernels import (
     gru,
     lstm,
     persistent,
+    plain,
     srn,
 )
-from seqnets.linear import memory_dtype
 from seqnets.plan import Plan
 from seqnets.varying import vary
 
@@ -250,7 +249,7 @@ def _unroll(cell, params, xs, noise, state, steps, reverse, plan):
         kernel = None
     us = _project_one(cell, params, inputs)
     attending = attention.kernel_of(cell.core(params)[0], us, KERNELS)
-    plan = _choose(inputs, plan, us, fast=bool(kernel or attending))
+    plan = _choose(cell.core(params)[0], inputs, plan, us, state, kernel or attending)
     if plan.gradient == "cudnn":
         cudnn.check(cell, xs, steps)
         return cudnn.run(cell, params, xs, state, reverse)
@@ -267,32 +266,7 @@ def _unroll(cell, params, xs, noise, state, steps, reverse, plan):
         how = bptt.Run(kernel, cell, reverse, plan)
         with forward_mode.advice('plan=Plan(gradient="automatic")'):
             return bptt.run(how, params, inputs, state, start)
-    return _plain(cell, params, inputs, state, start, reverse, plan)
-
-
-def _plain(cell, params, inputs, state, start, reverse, plan):
-    """Runs a cell by its contract alone; the gradient is JAX's."""
-    masked = chunks.masked_step(functools.partial(cell.step, params), start, reverse)
-
-    def step(state, marked):
-        state, (_, y) = masked(state, marked)
-        return state, y.astype(memory_dtype(y.dtype))  # As `bptt` writes h.
-
-    def run(state, part):
-        xs, noise, steps = part
-        us = cell.project(params, xs, noise)  # [T, B, U]
-        if not jax.tree.leaves(state):  # No step waits for the one before.
-            return state, jax.vmap(lambda u: cell.step(params, state, u)[1])(us)
-        return jax.lax.scan(step, state, (us, steps), reverse=reverse)
-
-    length = inputs.xs.shape[1]
-    part = inputs.chunk(0, length)
-    if plan.recompute and plan.chunk < length:
-        state, ys = chunks.recomputed(run, state, part, length, plan.chunk, reverse)
-    else:
-        state, ys = run(state, part)
-    ys = chunks.zero_masked(inputs.steps.mask, ys.astype(inputs.xs.dtype))
-    return state, ys.swapaxes(0, 1)  # [B, T, H]
+    return plain.run(cell, params, inputs, state, start, reverse, plan)
 
 
 def _project_one(cell, params, inputs):
@@ -302,12 +276,17 @@ def _project_one(cell, params, inputs):
         return jax.eval_shape(cell.project, params, first.xs, first.noise)
 
 
-def _choose(inputs, plan, us, fast) -> Plan:
+def _choose(core, inputs, plan, us, state, fast) -> Plan:
     rows, length, _ = inputs.xs.shape
+    backend = jax.default_backend()
     return plans.choose(
         plan,
-        backend=jax.default_backend(),
-        fast=fast,
+        backend=backend,
+        fast=bool(fast),
+        # On several devices XLA could not divide the kernel among them.
+        persistent=backend == "gpu"
+        and jax.device_count() == 1
+        and not persistent.why_not(core, inputs.xs.dtype, us, state),
         length=length,
         rows=rows,
         width=sum(u.shape[-1] for u in jax.tree.leaves(us)),

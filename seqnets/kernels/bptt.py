@@ -21,7 +21,7 @@ import jax.numpy as jnp
 from jax import Array, lax
 
 from seqnets.cells.cell import Cell, Params, Projected, State
-from seqnets.kernels import chunks
+from seqnets.kernels import chunks, plain
 from seqnets.kernels.chunks import (
     Inputs,
     Steps,
@@ -88,6 +88,10 @@ def run(
     Returns:
       The last state, and the outputs [B, T, H].
     """
+    if jax.default_backend() != "cpu":
+        # Nothing is kept, and on a GPU arrays written in place cost more.
+        given = params, inputs, state, start
+        return plain.run(how.cell, *given, how.reverse, how.plan)
     return _forward(how, params, inputs, state, start, keep=False)[0]
 
 

@@ -1,7 +1,7 @@
 """All steps of an SRN, LSTM or GRU in one launch on a GPU, forward and backward.
 
-The kernels (`seqnets.kernels.persistent_triton`) run the recurrence alone. What does not
-wait for the step before stays JAX's: the projection of the inputs, and the gradients of
+The kernels (`seqnets.kernels.persistent_triton`) run the recurrence alone. What does
+not wait for the step before stays JAX's: the projection of the inputs, and gradients of
 all weights, each one product over the whole sequence (see `seqnets.kernels.bptt`).
 
     forward    us [T, B, GH] -> h [T, B, H], and the gates where a gradient is asked for

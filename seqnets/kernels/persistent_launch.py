@@ -1,4 +1,4 @@
-"""How the kernels of `persistent_triton` are cut into programs, and started from JAX."""
+"""How the kernels of `persistent_triton` are cut into programs and started."""
 
 import functools
 import importlib.util
@@ -44,6 +44,14 @@ def choose_tiles(gates: int, dim: int, batch_size: int) -> Tiles:
     words = gates * width * width // parts
     warps = min(16, max(4, _power(-(-words // (32 * 128)))))
     return Tiles(rows, width, parts, warps)
+
+
+def registers(tiles: Tiles) -> int:
+    """Returns how many registers a thread may use.
+
+    Without a limit, some versions of ptxas spill to use a quarter of them.
+    """
+    return min(255, 65536 // (32 * tiles.warps))
 
 
 def _power(n: int) -> int:
@@ -103,7 +111,7 @@ def launch(
     @jax.custom_batching.custom_vmap
     def call(*arrays: Array) -> tuple[Array, ...]:
         given = dict(zip(named, arrays, strict=True))
-        found = start(name, given, shapes, sizes, programs, tiles.warps, constants)
+        found = start(name, given, shapes, sizes, programs, tiles, constants)
         return tuple(found[n] for n in shapes)
 
     @call.def_vmap
@@ -124,7 +132,7 @@ def start(
     shapes: Mapping[str, jax.ShapeDtypeStruct],
     sizes: tuple[int, int, int],
     programs: int,
-    warps: int,
+    tiles: Tiles,
     constants: Mapping[str, Any],
 ) -> dict[str, Array]:
     """Starts a kernel through `jax_triton`; `given` holds arrays to be written, too."""
@@ -136,18 +144,15 @@ def start(
     order = [n for n in kernel.arg_names if n in given or n in shapes]
     operands = [n for n in order if n in given]
     results = [n for n in order if n in shapes]
-    aliases = {
-        operands.index(n): results.index(n) for n in results if n in given
-    }
+    aliases = {operands.index(n): results.index(n) for n in results if n in given}
     run = functools.partial(
         jax_triton.triton_call,
         kernel=kernel,
         out_type=[shapes[n] for n in results],
         grid=(programs,),
-        num_warps=warps,
+        num_warps=tiles.warps,
         num_stages=1,
-        # Without it, some versions of ptxas spill to use a quarter of the registers.
-        backend_options={"maxnreg": min(255, 65536 // (32 * warps))},
+        backend_options={"maxnreg": registers(tiles)},
         input_output_aliases=aliases,
         **dict(zip("TBH", sizes, strict=True)),
         **constants,

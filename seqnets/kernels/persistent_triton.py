@@ -24,6 +24,7 @@ import triton.language as tl
 
 # The bits of a NaN that no operation returns.
 UNWRITTEN = tl.constexpr(0x7FEDCBA9)
+TRIES = tl.constexpr(1 << 20)  # About a second.
 REAL, AFRESH = tl.constexpr(1), tl.constexpr(2)  # Bits of a mark.
 
 
@@ -93,20 +94,23 @@ def _round(x, HALF: tl.constexpr):
 @triton.jit
 def _number(ticket, PARTS: tl.constexpr):
     """Numbers programs as they begin, so that none waits for one that has no room."""
-    if PARTS > 1:
-        number = tl.atomic_add(ticket, 1)
-    else:
-        number = tl.program_id(0)
-    return number
+    return tl.atomic_add(ticket, 1) if PARTS > 1 else tl.program_id(0)
 
 
 @triton.jit
-def _poll(pointers, there):
-    """Reads words that other programs write, once all of them are there."""
+def _poll(pointers, there, left):
+    """Reads words that other programs write, once all of them are there.
+
+    After `left` tries it gives up, for good: the words are NaN, which is better than to
+    wait for ever. A program that has to be waited for is there within a few.
+    """
     bits = tl.load(pointers, mask=there, other=0, volatile=True)
-    while tl.max((bits == UNWRITTEN).to(tl.int32)) != 0:
+    absent = tl.max((bits == UNWRITTEN).to(tl.int32))
+    while (absent != 0) & (left > 0):
         bits = tl.load(pointers, mask=there, other=0, volatile=True)
-    return bits.to(tl.float32, bitcast=True)
+        absent = tl.max((bits == UNWRITTEN).to(tl.int32))
+        left -= 1
+    return bits.to(tl.float32, bitcast=True), left
 
 
 @triton.jit
@@ -173,6 +177,7 @@ def forward(
     if CELL == "gru":
         bias = tl.load(b_n + cols, mask=cols < H, other=0.0)[None, :]
 
+    left = tl.cast(TRIES, tl.int32)
     size = B * H
     first = tl.cast(T if REVERSE else 0, tl.int64)
     h = tl.load(h0 + own, mask=there, other=0.0)
@@ -207,7 +212,8 @@ def forward(
             read = h
         else:
             words = (hs + before * size).to(tl.pointer_type(tl.int32)) + whole
-            read = _poll(words, all_there)
+            read, left = _poll(words, all_there, left)
+            left = tl.where(left > 0, TRIES, 0)
             if RESETS:
                 start = tl.load(h_start + whole, mask=all_there, other=0.0)
                 read = tl.where(afresh, start, read)
@@ -221,10 +227,7 @@ def forward(
             r, z = _sigmoid(u0 + s0), _sigmoid(u1 + s1)
             m = s2 + bias
             n = _tanh(u2 + r * m)
-            if OPTION == "new":
-                new = h + z * (n - h)
-            else:
-                new = n + z * (h - n)
+            new = h + z * (n - h) if OPTION == "new" else n + z * (h - n)
         else:
             s0, s1, s2, s3 = tl.reduce(
                 (read * w0, read * w1, read * w2, read * w3), 1, _add4
@@ -312,6 +315,7 @@ def backward(
     if G == 4:
         w3 = tl.load(w_at + 3 * H, mask=w_there, other=0.0).to(tl.float32)[None, :, :]
 
+    left = tl.cast(TRIES, tl.int32)
     size = B * H
     d_h = tl.load(d_h_last + own, mask=there, other=0.0)
     d_c = d_h
@@ -388,12 +392,13 @@ def backward(
         if PARTS > 1:
             words = (deltas + t * (size * D)).to(tl.pointer_type(tl.int32))
             words += rows[:, None] * (D * H) + ks[None, :]
-            e0 = _poll(words, all_there)
+            e0, left = _poll(words, all_there, left)
             if G >= 3:
-                e1 = _poll(words + H, all_there)
-                e2 = _poll(words + 2 * H, all_there)
+                e1, left = _poll(words + H, all_there, left)
+                e2, left = _poll(words + 2 * H, all_there, left)
             if G == 4:
-                e3 = _poll(words + 3 * H, all_there)
+                e3, left = _poll(words + 3 * H, all_there, left)
+            left = tl.where(left > 0, TRIES, 0)
         products = _round(e0, HALF)[:, :, None] * w0
         if G >= 3:
             products += _round(e1, HALF)[:, :, None] * w1

@@ -5,12 +5,17 @@ writes its outputs there. Programs that wait for one another run side by side, e
 process of its own, on memory that they share.
 """
 
+import importlib.util
 import json
 import mmap
 import os
 import sys
+from pathlib import Path
 
 import numpy as np
+
+# Read by itself: a process that has imported JAX should not be forked.
+SOURCE = Path(__file__).parents[2] / "seqnets" / "kernels" / "persistent_triton.py"
 
 
 class Held:
@@ -63,9 +68,10 @@ def run(
     name: str, arrays: dict[str, np.ndarray], programs: int, constants: dict
 ) -> dict[str, np.ndarray]:
     """Runs all programs; returns the arrays, which the kernel has written to."""
-    from seqnets.kernels import persistent_triton
-
-    kernel = getattr(persistent_triton, name)
+    spec = importlib.util.spec_from_file_location("persistent_triton", SOURCE)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    kernel = getattr(module, name)
     held = {name: Held(array) for name, array in arrays.items()}
     together = constants["PARTS"]
     if together == 1:
