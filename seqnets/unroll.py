@@ -283,10 +283,11 @@ def _choose(core, inputs, plan, us, state, fast) -> Plan:
         plan,
         backend=backend,
         fast=bool(fast),
-        # On several devices XLA could not divide the kernel among them.
+        # Among several devices XLA could not divide it.
         persistent=backend == "gpu"
         and jax.device_count() == 1
-        and not persistent.why_not(core, inputs.xs.dtype, us, state),
+        and not persistent.why_not(core, inputs.xs.dtype, us, state)
+        and persistent.pays(core, rows),
         length=length,
         rows=rows,
         width=sum(u.shape[-1] for u in jax.tree.leaves(us)),

@@ -26,7 +26,7 @@ from seqnets.kernels.bptt import weight_gradient
 from seqnets.kernels.chunks import Inputs, Steps, select, zero_masked
 
 UNWRITTEN = 0x7FEDCBA9  # As in `persistent_triton`, which only Triton can read.
-MOST_COLUMNS = 1024
+MOST_COLUMNS = 512
 
 
 class How(NamedTuple):
@@ -75,7 +75,22 @@ def why_not(cell: Cell, dtype: Any, us: Any, state: State) -> str | None:
         return f"it holds states up to {MOST_COLUMNS} wide, not {cell.dim}"
     if jax.sharding.get_abstract_mesh().manual_axes:
         return "it does not run inside jax.shard_map"
-    return persistent_launch.missing()
+    missing = persistent_launch.missing()
+    if missing:
+        return missing
+    parts = _tiles(cell, us.shape[1]).parts
+    if parts > persistent_launch.multiprocessors():
+        return f"it needs {parts} multiprocessors for {cell.dim} columns"
+    return None
+
+
+def pays(cell: Cell, batch_size: int) -> bool:
+    """Returns whether it was measured to be the fastest way; see `seqnets.plan`.
+
+    That is where a program holds all columns of its rows, and these are few.
+    """
+    tiles = _tiles(cell, batch_size)
+    return tiles.parts == 1 and tiles.rows <= 2
 
 
 def check(cell: Cell, params: Params, xs: Array, us: Any, state: State) -> None:
@@ -95,6 +110,10 @@ def _plain(cell: Cell) -> bool:
 
 def _gates(cell: Cell) -> int:
     return {SRN: 1, LSTM: 4, GRU: 3}[type(cell)]
+
+
+def _tiles(cell: Cell, batch_size: int) -> persistent_launch.Tiles:
+    return persistent_launch.choose_tiles(_gates(cell), cell.dim, batch_size)
 
 
 def run(
@@ -146,7 +165,7 @@ def sequence(how: How, given: Given, steps: Steps) -> tuple[State, Array, Kept]:
       the gates only with `how.keep`.
     """
     (T, B, _), H = given.us.shape, how.cell.dim
-    tiles = persistent_launch.choose_tiles(_gates(how.cell), H, B)
+    tiles = _tiles(how.cell, B)
     h0, c0 = _pair(given.state)
     h_start, c_start = _pair(given.start)
     slots, none = _shape(T + 1, B, H), _shape(1)
@@ -206,7 +225,7 @@ def gradient(how: How, given: Given, steps: Steps, kept: Kept, cotangents) -> Gi
     """Returns ∂ of what was given, from ∂ of the last state and of all h."""
     d_state, d_hs = cotangents
     (T, B, _), H = given.us.shape, how.cell.dim
-    tiles = persistent_launch.choose_tiles(_gates(how.cell), H, B)
+    tiles = _tiles(how.cell, B)
     d_h, d_c = _pair(d_state)
     h_start, c_start = _pair(given.start)
     lstm = type(how.cell) is LSTM

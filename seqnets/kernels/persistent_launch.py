@@ -1,18 +1,25 @@
 """How the kernels of `persistent_triton` are cut into programs and started."""
 
 import functools
+import importlib
 import importlib.util
 import math
 import warnings
 from collections.abc import Mapping
+from importlib.metadata import version
 from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
 from jax import Array, lax
 
-# Words of W_h in a program's registers, of which a GPU's multiprocessor has 65536.
-MOST_WORDS = 65536
+# Words of W_h that a program holds in registers: all 65536 of a multiprocessor where it
+# holds all columns, half of them where the exchange with others needs some, too.
+MOST_WORDS = {False: 65536, True: 32768}
+# Words of one gate: on the way into registers they pass through shared memory.
+MOST_WORDS_OF_A_GATE = 32768
+# Words for each thread.
+WORDS_OF_A_THREAD = 64
 # Rows of a program beyond which its registers no longer suffice.
 MOST_ROWS = 16
 # Programs that run at once: multiprocessors of an H100 or H200.
@@ -39,11 +46,15 @@ class Tiles(NamedTuple):
 def choose_tiles(gates: int, dim: int, batch_size: int) -> Tiles:
     """Returns the tiles for G gates, H columns and B rows."""
     width = max(16, _power(dim))
-    parts = _power(-(-gates * width * width // MOST_WORDS))
+    words = gates * width * width
+    shared = words > MOST_WORDS[False] or width * width > MOST_WORDS_OF_A_GATE
+    parts = max(
+        _power(-(-words // MOST_WORDS[shared])),
+        _power(-(-width * width // MOST_WORDS_OF_A_GATE)),
+    )
     rows = min(MOST_ROWS, _power(-(-batch_size * parts // PROGRAMS)))
-    words = gates * width * width // parts
-    warps = min(16, max(4, _power(-(-words // (32 * 128)))))
-    return Tiles(rows, width, parts, warps)
+    warps = min(16, max(4, _power(-(-words // parts // (32 * WORDS_OF_A_THREAD)))))
+    return Tiles(rows, width, parts, warps, stages=1 if shared else 3)
 
 
 def registers(tiles: Tiles) -> int:
@@ -63,12 +74,22 @@ def missing() -> str | None:
     """Says what is not there that the kernels need; None if nothing is missing."""
     if jax.default_backend() != "gpu":
         return f"it needs a GPU, and JAX is on {jax.default_backend()}"
-    if "nvidia" not in jax.devices()[0].device_kind.lower():
-        return f"it is for GPUs by NVIDIA, not {jax.devices()[0].device_kind}"
+    device = jax.config.jax_default_device
+    device = device if isinstance(device, jax.Device) else jax.devices()[0]
+    if "nvidia" not in device.device_kind.lower():
+        return f"it is for GPUs by NVIDIA, not {device.device_kind}"
     for name in ("triton", "jax_triton"):
         if importlib.util.find_spec(name) is None:
             return f"it needs {name}: pip install 'seqnets[triton]'"
+    driver = importlib.import_module("triton.backends.nvidia.driver")
+    if not hasattr(driver, "TMA_TF32"):  # `jax_triton` could not compile.
+        return f"it needs triton 3.7 or later, not {version('triton')}"
     return None
+
+
+def multiprocessors() -> int:
+    """Returns how many programs run beside one another at least."""
+    return getattr(jax.devices()[0], "core_count", PROGRAMS)
 
 
 def launch(
@@ -143,7 +164,8 @@ def start(
     kernel = getattr(persistent_triton, name)
     order = [n for n in kernel.arg_names if n in given or n in shapes]
     operands = [n for n in order if n in given]
-    results = [n for n in order if n in shapes]
+    # Those that alias an operand are no arguments of their own, and come last.
+    results = sorted((n for n in order if n in shapes), key=lambda n: n in given)
     aliases = {operands.index(n): results.index(n) for n in results if n in given}
     run = functools.partial(
         jax_triton.triton_call,

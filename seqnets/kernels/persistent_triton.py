@@ -16,7 +16,9 @@ Time runs through slots: state t is in slot t, what was before step t in slot t,
 what is after it in slot t + 1; in reverse the other way round.
 
 Triton's functions are read by its compiler: constants are in capitals, and there is one
-argument for each array.
+argument for each array. Those that are read come first, then those that are read and
+written with PARTS > 1, then those that are only written: `jax_triton` hands on arrays
+in this order.
 """
 
 import triton
@@ -134,9 +136,9 @@ def forward(
     c_start,  # [B, H] float32
     marks,  # [T, B] int8
     hs,  # [T + 1, B, H] float32: `UNWRITTEN` with PARTS > 1.
+    ticket,  # [1] int32, zero, with PARTS > 1.
     cs,  # [T + 1, B, H] float32, of an LSTM.
     saved,  # [T, B, 4H] float32, the gates: i f g o, or r z n m.
-    ticket,  # [1] int32, zero, with PARTS > 1.
     T,
     B,
     H,
@@ -273,11 +275,11 @@ def backward(
     d_h_last,  # [B, H] float32
     d_c_last,  # [B, H] float32
     deltas,  # [T, B, DH] float32: `UNWRITTEN` with PARTS > 1.
+    ticket,  # [1] int32, zero, with PARTS > 1.
     d_h0,  # [B, H] float32
     d_c0,  # [B, H] float32
     d_h_start,  # [B, H] float32
     d_c_start,  # [B, H] float32
-    ticket,  # [1] int32, zero, with PARTS > 1.
     T,
     B,
     H,
