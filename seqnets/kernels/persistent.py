@@ -10,48 +10,28 @@ all weights, each one product over the whole sequence (see `seqnets.kernels.bptt
 Derivatives of the gradient are those of the plain scan.
 """
 
-import functools
-from typing import Any, NamedTuple
+from typing import Any
 
 import jax
 import jax.numpy as jnp
-from jax import Array, lax
+from jax import Array
 
 from seqnets.cells.cell import Cell, Params, State
 from seqnets.cells.gru import GRU
 from seqnets.cells.lstm import LSTM
 from seqnets.cells.simple import SRN
-from seqnets.kernels import chunks, persistent_launch
-from seqnets.kernels.bptt import weight_gradient
+from seqnets.kernels import persistent_launch
 from seqnets.kernels.chunks import Inputs, Steps, select, zero_masked
+from seqnets.kernels.persistent_gradient import (
+    GATES,
+    Given,
+    How,
+    reference,
+    sequence,
+    tiles_of,
+)
 
-UNWRITTEN = 0x7FEDCBA9  # As in `persistent_triton`, which only Triton can read.
 MOST_COLUMNS = 512
-
-
-class How(NamedTuple):
-    """What is run; hashable."""
-
-    cell: Cell  # Without wrappers.
-    reverse: bool
-    keep: bool = False  # Whether what the backward pass reads is written.
-
-
-class Given(NamedTuple):
-    """What has a gradient."""
-
-    params: Params  # Of which W_h and b_n are read.
-    us: Array  # [T, B, GH]
-    state: State
-    start: State | None  # What a reset puts in place.
-
-
-class Kept(NamedTuple):
-    """What the forward pass wrote, float32; time in slots, of which one is first."""
-
-    hs: Array  # [T + 1, B, H]
-    cs: Array  # [T + 1, B, H], of an LSTM.
-    saved: Array  # [T, B, 4H], of gated cells.
 
 
 def why_not(cell: Cell, dtype: Any, us: Any, state: State) -> str | None:
@@ -67,7 +47,7 @@ def why_not(cell: Cell, dtype: Any, us: Any, state: State) -> str | None:
         return f"it runs a plain SRN, LSTM or GRU that resets after, not {cell}"
     if dtype not in (jnp.float32, jnp.bfloat16):
         return f"it computes in float32 or bfloat16, not {jnp.dtype(dtype)}"
-    if not hasattr(us, "shape") or us.shape[-1] != _gates(cell) * cell.dim:
+    if not hasattr(us, "shape") or us.shape[-1] != GATES[type(cell)] * cell.dim:
         return "what is drawn for each step has no place in it"
     if any(s.dtype not in (jnp.float32, jnp.bfloat16) for s in state):
         return f"it holds float32 or bfloat16, not {[str(s.dtype) for s in state]}"
@@ -78,7 +58,7 @@ def why_not(cell: Cell, dtype: Any, us: Any, state: State) -> str | None:
     missing = persistent_launch.missing()
     if missing:
         return missing
-    parts = _tiles(cell, us.shape[1]).parts
+    parts = tiles_of(cell, us.shape[1]).parts
     if parts > persistent_launch.multiprocessors():
         return f"it needs {parts} multiprocessors for {cell.dim} columns"
     return None
@@ -89,7 +69,7 @@ def pays(cell: Cell, batch_size: int) -> bool:
 
     That is where a program holds all columns of its rows, and these are few.
     """
-    tiles = _tiles(cell, batch_size)
+    tiles = tiles_of(cell, batch_size)
     return tiles.parts == 1 and tiles.rows <= 2
 
 
@@ -106,14 +86,6 @@ def _plain(cell: Cell) -> bool:
     if type(cell) is LSTM:
         return cell == LSTM(cell.dim, forget_bias=cell.forget_bias, bias=cell.bias)
     return type(cell) is GRU and cell.reset == "after"
-
-
-def _gates(cell: Cell) -> int:
-    return {SRN: 1, LSTM: 4, GRU: 3}[type(cell)]
-
-
-def _tiles(cell: Cell, batch_size: int) -> persistent_launch.Tiles:
-    return persistent_launch.choose_tiles(_gates(cell), cell.dim, batch_size)
 
 
 def run(
@@ -147,218 +119,10 @@ def run(
     given, steps = Given(own, us, state, start), Steps(mask, afresh)
     how = How(core, reverse)
     if us.size:
-        state, hs, _ = sequence(how, given, steps)
+        state, hs = sequence(how, given, steps)
     else:
         state, hs = reference(how, given, steps)
     if reset is not None and reverse and len(reset):
         state = select(reset[0], start, state)
     ys = zero_masked(mask, hs).astype(inputs.xs.dtype)
     return state, ys.swapaxes(0, 1)
-
-
-@functools.partial(jax.custom_vjp, nondiff_argnums=(0,))
-def sequence(how: How, given: Given, steps: Steps) -> tuple[State, Array, Kept]:
-    """Runs the recurrence; a reset is one before its step, whichever way time runs.
-
-    Returns:
-      The last state, h [T, B, H] float32, and what the backward pass reads, of which
-      the gates only with `how.keep`.
-    """
-    (T, B, _), H = given.us.shape, how.cell.dim
-    tiles = _tiles(how.cell, B)
-    h0, c0 = _pair(given.state)
-    h_start, c_start = _pair(given.start)
-    slots, none = _shape(T + 1, B, H), _shape(1)
-    gated, lstm = type(how.cell) is not SRN, type(how.cell) is LSTM
-    hs: Any = slots
-    if tiles.parts > 1:
-        hs = _unwritten(slots.shape).at[T if how.reverse else 0].set(h0)
-    inputs = {
-        "us": given.us.astype(jnp.float32),
-        "w": given.params.w_h,
-        "b_n": _bias(given.params, H),
-        "h0": h0,
-        "c0": c0,
-        "h_start": h_start,
-        "c_start": c_start,
-        "marks": _marks(steps),
-    }
-    outputs = {
-        "hs": hs,
-        "cs": slots if lstm else none,
-        "saved": _shape(T, B, 4 * H) if gated and how.keep else none,
-    }
-    constants = _constants(how, given, steps) | {
-        "SAVE": how.keep,
-        "HALF_STATE": given.state.h.dtype == jnp.bfloat16,
-    }
-    found = persistent_launch.launch(
-        "forward", inputs, outputs, (T, B, H), tiles, constants
-    )
-    kept = Kept(found["hs"], found["cs"], found["saved"])
-    at = 0 if how.reverse else T
-    last = [kept.hs[at], kept.cs[at]] if lstm else [kept.hs[at]]
-    state = type(given.state)(
-        *(a.astype(s.dtype) for a, s in zip(last, given.state, strict=True))
-    )
-    return state, kept.hs[:-1] if how.reverse else kept.hs[1:], kept
-
-
-def _forward(how: How, given: Given, steps: Steps):
-    # Through `sequence` itself, so that its derivatives have derivatives.
-    found = sequence(how._replace(keep=True), given, steps)
-    return found, (given, steps, found[2])
-
-
-def _backward(how: How, residuals, cotangents):
-    d_state, d_hs, _ = cotangents  # Of `Kept` only `gradient` makes use.
-    given, steps, kept = residuals
-    d_given = gradient(how, given, steps, kept, (d_state, d_hs))
-    return d_given, jax.tree.map(lambda _: None, steps)
-
-
-sequence.defvjp(_forward, _backward)
-
-
-@functools.partial(jax.custom_vjp, nondiff_argnums=(0,))
-def gradient(how: How, given: Given, steps: Steps, kept: Kept, cotangents) -> Given:
-    """Returns ∂ of what was given, from ∂ of the last state and of all h."""
-    d_state, d_hs = cotangents
-    (T, B, _), H = given.us.shape, how.cell.dim
-    tiles = _tiles(how.cell, B)
-    d_h, d_c = _pair(d_state)
-    h_start, c_start = _pair(given.start)
-    lstm = type(how.cell) is LSTM
-    row, none = _shape(B, H), _shape(1)
-    deltas: Any = _shape(T, B, H if type(how.cell) is SRN else 4 * H)
-    if tiles.parts > 1:
-        deltas = _unwritten(deltas.shape)
-    inputs = {
-        "w": given.params.w_h,
-        "hs": kept.hs,
-        "cs": kept.cs,
-        "h_start": h_start,
-        "c_start": c_start,
-        "saved": kept.saved,
-        "marks": _marks(steps),
-        "d_ys": d_hs.astype(jnp.float32),
-        "d_h_last": d_h,
-        "d_c_last": d_c,
-    }
-    outputs = {"deltas": deltas, "d_h0": row, "d_h_start": row}
-    outputs |= {n: row if lstm else none for n in ("d_c0", "d_c_start")}
-    constants = _constants(how, given, steps)
-    found = persistent_launch.launch(
-        "backward", inputs, outputs, (T, B, H), tiles, constants
-    )
-    before = kept.hs[1:] if how.reverse else kept.hs[:-1]
-    if steps.reset is not None:
-        before = select(steps.reset, given.start.h.astype(jnp.float32), before)
-    names = ("d_h0", "d_c0") if lstm else ("d_h0",)
-    starts = ("d_h_start", "d_c_start") if lstm else ("d_h_start",)
-    kind = type(given.state)
-    us, params = _by_weights(how.cell, given.params, before, found["deltas"])
-    d_given = Given(
-        params=params,
-        us=us,
-        state=kind(*(found[n] for n in names)),
-        start=None if given.start is None else kind(*(found[n] for n in starts)),
-    )
-    return jax.tree.map(lambda d, like: d.astype(like.dtype), d_given, given)
-
-
-def _by_weights(cell: Cell, params: Params, before: Array, deltas: Array):
-    """Returns ∂us, and ∂ of the parameters: zero for those that only `project` reads.
-
-    Of a GRU, δ holds the errors of r, z, n and of W_n h' + b_n.
-    """
-    H = cell.dim
-    zeros = jax.tree.map(jnp.zeros_like, params)
-    if type(cell) is not GRU:
-        d_w = weight_gradient(before, deltas, params.w_h)
-        return deltas, zeros._replace(w_h=d_w)
-    gates, inside = deltas[..., : 2 * H], deltas[..., 2 * H : 3 * H]
-    d_w = [weight_gradient(before, d, params.w_h) for d in (gates, inside)]
-    found = zeros._replace(w_h=jnp.concatenate(d_w, -1))
-    if params.b_n is not None:
-        found = found._replace(b_n=inside.sum((0, 1)))
-    return jnp.concatenate([gates, deltas[..., 3 * H :]], -1), found
-
-
-def reference(how: How, given: Given, steps: Steps) -> tuple[State, Array]:
-    """Computes what `sequence` does, by a scan."""
-
-    def step(state: State, u: Array):
-        state, _ = how.cell.step(given.params, state, u)
-        return state, None
-
-    body = chunks.masked_step(step, given.start, reverse=False)
-    state, (after, _) = lax.scan(
-        body, given.state, (given.us, steps), reverse=how.reverse
-    )
-    return state, after.h.astype(jnp.float32)
-
-
-def _gradient_forward(how: How, given: Given, steps: Steps, kept: Kept, cotangents):
-    residuals = given, steps, kept, cotangents
-    return gradient(how, given, steps, kept, cotangents), residuals
-
-
-def _gradient_backward(how: How, residuals, d_given: Given):
-    given, steps, kept, cotangents = residuals
-
-    def plain(given, cotangents):
-        _, pull = jax.vjp(lambda given: reference(how, given, steps), given)
-        return pull(cotangents)[0]
-
-    _, pull = jax.vjp(plain, given, cotangents)
-    nothing = jax.tree.map(lambda _: None, steps)
-    # What was kept follows from what was given, whose derivative is all of it.
-    own, by_cotangents = pull(d_given)
-    return own, nothing, jax.tree.map(jnp.zeros_like, kept), by_cotangents
-
-
-gradient.defvjp(_gradient_forward, _gradient_backward)
-
-
-def _shape(*shape: int) -> jax.ShapeDtypeStruct:
-    return jax.ShapeDtypeStruct(shape, jnp.float32)
-
-
-def _pair(state: State | None) -> list[Array]:
-    """Returns h and c, float32; an array that is not read for one that is not there."""
-    parts = [] if state is None else [s.astype(jnp.float32) for s in state]
-    return parts + [jnp.zeros(1, jnp.float32)] * (2 - len(parts))
-
-
-def _bias(params: Params, dim: int) -> Array:
-    b_n = getattr(params, "b_n", None)
-    return jnp.zeros(dim, jnp.float32) if b_n is None else b_n.astype(jnp.float32)
-
-
-def _marks(steps: Steps) -> Array:
-    """Returns int8 [T, B]: 1 at real steps, and 2 where the state starts afresh."""
-    like = steps.mask if steps.reset is None else steps.reset
-    if like is None:
-        return jnp.zeros(1, jnp.int8)
-    real = jnp.ones_like(like) if steps.mask is None else steps.mask
-    afresh = jnp.zeros_like(like) if steps.reset is None else steps.reset
-    return real.astype(jnp.int8) + 2 * afresh.astype(jnp.int8)
-
-
-def _unwritten(shape: tuple[int, ...]) -> Array:
-    words = jnp.full(shape, UNWRITTEN, jnp.int32)
-    return lax.bitcast_convert_type(words, jnp.float32)
-
-
-def _constants(how: How, given: Given, steps: Steps) -> dict[str, Any]:
-    cell = how.cell
-    option = getattr(cell, "activation", getattr(cell, "update", ""))
-    return {
-        "CELL": type(cell).__name__.lower(),
-        "OPTION": option,
-        "MARKED": steps.mask is not None or steps.reset is not None,
-        "RESETS": steps.reset is not None,
-        "REVERSE": how.reverse,
-        "HALF": given.params.w_h.dtype == jnp.bfloat16,
-    }

@@ -5,17 +5,18 @@ writes its outputs there. Programs that wait for one another run side by side, e
 process of its own, on memory that they share.
 """
 
-import importlib.util
+import importlib
 import json
 import mmap
 import os
 import sys
+import types
 from pathlib import Path
 
 import numpy as np
 
-# Read by itself: a process that has imported JAX should not be forked.
-SOURCE = Path(__file__).parents[2] / "seqnets" / "kernels" / "persistent_triton.py"
+ROOT = Path(__file__).parents[2]
+KERNELS = "seqnets.kernels.persistent_triton"
 
 
 class Held:
@@ -67,11 +68,15 @@ class Place:
 def run(
     name: str, arrays: dict[str, np.ndarray], programs: int, constants: dict
 ) -> dict[str, np.ndarray]:
-    """Runs all programs; returns the arrays, which the kernel has written to."""
-    spec = importlib.util.spec_from_file_location("persistent_triton", SOURCE)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    kernel = getattr(module, name)
+    """Runs all programs; returns the arrays, which the kernel has written to.
+
+    The packages are not run: they would import JAX, and processes that have should not
+    be forked.
+    """
+    for package in ("seqnets", "seqnets.kernels"):
+        sys.modules[package] = types.ModuleType(package)
+        sys.modules[package].__path__ = [str(ROOT / package.replace(".", "/"))]
+    kernel = getattr(importlib.import_module(KERNELS), name)
     held = {name: Held(array) for name, array in arrays.items()}
     together = constants["PARTS"]
     if together == 1:

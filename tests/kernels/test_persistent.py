@@ -146,6 +146,19 @@ def test_the_gradient_has_derivatives(interpreter, tiles):
     assert_close(ours, theirs)
 
 
+def test_a_jitted_run_can_be_differentiated_twice(interpreter, tiles):
+    tiles(ALONE)
+    arrays, marks = given(LSTM)
+    run = jax.jit(lambda arrays: loss(LSTM, arrays, "persistent", **marks)[0])
+    first = jax.grad(run)
+
+    def curved(arrays):
+        return sum(jnp.sum(leaf**2) for leaf in jax.tree.leaves(first(arrays)))
+
+    shapes = jax.eval_shape(jax.grad(jax.jit(curved)), arrays)  # Traced, not run.
+    assert jax.tree.structure(shapes) == jax.tree.structure(arrays)
+
+
 @needs_triton
 def test_sequences_under_vmap_run_one_by_one(interpreter, tiles):
     tiles(ALONE)
