@@ -62,10 +62,20 @@ def sequence(how: How, given: Given, steps: Steps) -> tuple[State, Array]:
     return _run(how, given, steps, keep=False)[:2]
 
 
-@functools.partial(jax.custom_vjp, nondiff_argnums=(0,))
+@functools.partial(jax.custom_jvp, nondiff_argnums=(0,))
 def recorded(how: How, given: Given, steps: Steps) -> tuple[State, Array, Kept]:
     """Does what `sequence` does, and returns what the backward pass reads, too."""
     return _run(how, given, steps, keep=True)
+
+
+@recorded.defjvp
+def _recorded_jvp(how: How, primals, tangents):
+    given, steps = primals
+    found = recorded(how, given, steps)
+    plain = functools.partial(reference, how, steps=steps)
+    _, (d_state, d_hs) = jax.jvp(plain, (given,), tangents[:1])
+    # `gradient` alone reads what was kept, and knows that it follows from `given`.
+    return found, (d_state, d_hs, jax.tree.map(jnp.zeros_like, found[2]))
 
 
 def _run(how: How, given: Given, steps: Steps, keep: bool):
@@ -109,29 +119,21 @@ def _run(how: How, given: Given, steps: Steps, keep: bool):
     return state, kept.hs[:-1] if how.reverse else kept.hs[1:], kept
 
 
-def _recorded_forward(how: How, given: Given, steps: Steps):
-    # Through `recorded` itself, so that the derivatives have derivatives.
-    state, hs, kept = recorded(how, given, steps)
-    return (state, hs, kept), (given, steps, kept)
-
-
 def _forward(how: How, given: Given, steps: Steps):
-    found, residuals = _recorded_forward(how, given, steps)
-    return found[:2], residuals
+    state, hs, kept = recorded(how, given, steps)
+    return (state, hs), (given, steps, kept)
 
 
 def _backward(how: How, residuals, cotangents):
     given, steps, kept = residuals
-    # Of what `recorded` keeps, `gradient` alone makes use: its cotangents are zero.
-    d_given = gradient(how, given, steps, kept, tuple(cotangents[:2]))
+    d_given = gradient(how, given, steps, kept, cotangents)
     return d_given, jax.tree.map(lambda _: None, steps)
 
 
 sequence.defvjp(_forward, _backward)
-recorded.defvjp(_recorded_forward, _backward)
 
 
-@functools.partial(jax.custom_vjp, nondiff_argnums=(0,))
+@functools.partial(jax.custom_jvp, nondiff_argnums=(0,))
 def gradient(how: How, given: Given, steps: Steps, kept: Kept, cotangents) -> Given:
     """Returns ∂ of what was given, from ∂ of the last state and of all h."""
     d_state, d_hs = cotangents
@@ -210,26 +212,17 @@ def reference(how: How, given: Given, steps: Steps) -> tuple[State, Array]:
     return state, after.h.astype(jnp.float32)
 
 
-def _gradient_forward(how: How, given: Given, steps: Steps, kept: Kept, cotangents):
-    residuals = given, steps, kept, cotangents
-    return gradient(how, given, steps, kept, cotangents), residuals
-
-
-def _gradient_backward(how: How, residuals, d_given: Given):
-    given, steps, kept, cotangents = residuals
+@gradient.defjvp
+def _gradient_jvp(how: How, primals, tangents):
+    given, steps, _, cotangents = primals
+    d_given, _, _, d_cotangents = tangents
 
     def plain(given, cotangents):
-        _, pull = jax.vjp(lambda given: reference(how, given, steps), given)
+        _, pull = jax.vjp(functools.partial(reference, how, steps=steps), given)
         return pull(cotangents)[0]
 
-    _, pull = jax.vjp(plain, given, cotangents)
-    nothing = jax.tree.map(lambda _: None, steps)
-    # What was kept follows from what was given, whose derivative is all of it.
-    own, by_cotangents = pull(d_given)
-    return own, nothing, jax.tree.map(jnp.zeros_like, kept), by_cotangents
-
-
-gradient.defvjp(_gradient_forward, _gradient_backward)
+    _, d_found = jax.jvp(plain, (given, cotangents), (d_given, d_cotangents))
+    return gradient(how, *primals), d_found
 
 
 def _shape(*shape: int) -> jax.ShapeDtypeStruct:
