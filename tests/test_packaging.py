@@ -10,7 +10,7 @@ PROJECT = tomllib.loads(Path("pyproject.toml").read_text(encoding="utf-8"))
 # These come with the extra; of its other packages some are needed by core ones.
 OF_THE_EXTRA = (
     "kaldi_native_fbank matplotlib pooch requests sacrebleu soundfile tensorboardX"
-    " tokenizers"
+    " tokenizers triton"
 )
 
 SCRIPT = f"""
@@ -26,7 +26,7 @@ for module in pkgutil.walk_packages(seqnets.__path__, "seqnets."):
 """
 
 
-def test_all_but_sounds_subwords_figures_and_downloads_needs_no_extra():
+def test_all_but_sounds_subwords_figures_kernels_and_downloads_needs_no_extra():
     found = subprocess.run(
         [sys.executable, "-c", SCRIPT], capture_output=True, text=True, check=True
     )
@@ -35,7 +35,9 @@ def test_all_but_sounds_subwords_figures_and_downloads_needs_no_extra():
     sounds = {"seqnets.data.audio"} | {
         f"seqnets.datasets.{name}" for name in ("audio", "digit_strings", "tones")
     }
-    assert without == sounds | {"seqnets.data.download", "seqnets.data.subwords"}
+    kernels = {f"seqnets.kernels.persistent_{n}" for n in ("cells", "parts", "triton")}
+    others = {"seqnets.data.download", "seqnets.data.subwords"}
+    assert without == sounds | kernels | others
 
 
 def test_the_wheel_holds_the_library_alone():
@@ -43,4 +45,4 @@ def test_the_wheel_holds_the_library_alone():
     assert wheel["packages"] == ["seqnets"]
     extra = PROJECT["project"]["optional-dependencies"]["experiments"]
     names = {name.split(">")[0].replace("-", "_") for name in extra}
-    assert names >= set(OF_THE_EXTRA.split())
+    assert names >= set(OF_THE_EXTRA.split()) - {"triton"}  # Of an extra of its own.
