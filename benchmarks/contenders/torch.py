@@ -26,6 +26,7 @@ class Torch(Contender):
         device = prepare()
         dtype = getattr(torch, case.dtype)
         net = _net(case, weights).to(device, dtype)
+        net.flatten_parameters()  # For cuDNN, which would do so at every call.
 
         def place(a: np.ndarray) -> torch.Tensor:
             return torch.from_numpy(np.ascontiguousarray(a)).to(device, dtype)

@@ -26,6 +26,7 @@ from seqnets.kernels.persistent_gradient import (
     GATES,
     Given,
     How,
+    name_of,
     reference,
     sequence,
     tiles_of,
@@ -44,7 +45,7 @@ def why_not(cell: Cell, dtype: Any, us: Any, state: State) -> str | None:
       state: the state to begin with.
     """
     if not _plain(cell):
-        return f"it runs a plain SRN, LSTM or GRU that resets after, not {cell}"
+        return f"it runs a plain SRN, LSTM, or GRU with a reset, not {cell}"
     if dtype not in (jnp.float32, jnp.bfloat16):
         return f"it computes in float32 or bfloat16, not {jnp.dtype(dtype)}"
     if not hasattr(us, "shape") or us.shape[-1] != GATES[type(cell)] * cell.dim:
@@ -59,6 +60,8 @@ def why_not(cell: Cell, dtype: Any, us: Any, state: State) -> str | None:
     if missing:
         return missing
     parts = tiles_of(cell, us.shape[1]).parts
+    if parts > 1 and name_of(cell) == "gru_before":
+        return f"it runs a GRU that resets before its product up to H 128, not {cell}"
     if parts > persistent_launch.multiprocessors():
         return f"it needs {parts} multiprocessors for {cell.dim} columns"
     return None
@@ -70,7 +73,8 @@ def pays(cell: Cell, batch_size: int) -> bool:
     That is where a program holds all columns of its rows, and these are few.
     """
     tiles = tiles_of(cell, batch_size)
-    return tiles.parts == 1 and tiles.rows <= 2
+    measured = tiles.parts == 1 and tiles.rows <= 2
+    return measured and name_of(cell) != "gru_before"
 
 
 def check(cell: Cell, params: Params, xs: Array, us: Any, state: State) -> None:
@@ -85,7 +89,7 @@ def _plain(cell: Cell) -> bool:
         return cell.form == "standard"
     if type(cell) is LSTM:
         return cell == LSTM(cell.dim, forget_bias=cell.forget_bias, bias=cell.bias)
-    return type(cell) is GRU and cell.reset == "after"
+    return type(cell) is GRU and cell.reset != "none"
 
 
 def run(

@@ -1,13 +1,22 @@
 """One step of a cell, forward and back, in Triton; see `persistent_parts`.
 
-Sizes are [ROWS, N]. What is saved of a step: i f g o of an LSTM; r, z, n and what the
-gate resets, m = W_n h' + b_n, of a GRU.
+Sizes are [ROWS, N]. What is saved of a step: i f g o of an LSTM; of a GRU r, z, n and
+what the gate resets, m = W_n h' + b_n, or has reset, r h', where it does so before the
+product ("gru_before").
 """
 
 import triton
 import triton.language as tl
 
-from seqnets.kernels.persistent_parts import activate, sigmoid, slope, tanh
+from seqnets.kernels.persistent_parts import (
+    activate,
+    multiply,
+    multiply_back,
+    rounded,
+    sigmoid,
+    slope,
+    tanh,
+)
 
 
 @triton.jit
@@ -29,6 +38,39 @@ def forward(
         c = a1 * c + a0 * a2
         h = a3 * tanh(c)
     return h, c, a0, a1, a2, a3
+
+
+@triton.jit
+def gru_before(h, u0, u1, u2, w0, w1, w2, OPTION: tl.constexpr, HALF: tl.constexpr):
+    """Returns h after a step of a GRU that resets before its product; r, z, n, r h."""
+    read = rounded(h, HALF)[:, :, None]
+    s0, s1, _, _ = multiply(read, w0, w1, w0, w0, 2)
+    r, z = sigmoid(u0 + s0), sigmoid(u1 + s1)
+    reset = r * h
+    s2, _, _, _ = multiply(rounded(reset, HALF)[:, :, None], w2, w2, w2, w2, 1)
+    n = tanh(u2 + s2)
+    return h + z * (n - h) if OPTION == "new" else n + z * (h - n), r, z, n, reset
+
+
+@triton.jit
+def gru_before_backward(
+    d_h, past, r, z, n, w0, w1, w2, OPTION: tl.constexpr, HALF: tl.constexpr
+):
+    """With q = ∂h/∂n and p = W_nᵀ δ_n:
+
+    δ_n = ∂h q (1 - n²),   δ_r = p h' r (1 - r),   ∂h' = ∂h (1 - q) + p r + Wᵀ δ
+
+    Returns:
+      δ_r, δ_z, δ_n, and ∂h'.
+    """
+    keep = 1.0 - z if OPTION == "new" else z
+    change = n - past if OPTION == "new" else past - n
+    e_n = d_h * (1.0 - keep) * (1.0 - n * n)
+    e_z = d_h * change * z * (1.0 - z)
+    d_reset = multiply_back(e_n, e_n, e_n, e_n, w2, w2, w2, w2, 1, HALF)
+    e_r = d_reset * past * r * (1.0 - r)
+    by_gates = multiply_back(e_r, e_z, e_r, e_r, w0, w1, w0, w0, 2, HALF)
+    return e_r, e_z, e_n, d_h * keep + d_reset * r + by_gates
 
 
 @triton.jit

@@ -48,6 +48,12 @@ class Kept(NamedTuple):
     saved: Array  # [T, B, 4H], of gated cells.
 
 
+def name_of(cell: Cell) -> str:
+    """Returns what the kernels call a cell."""
+    before = type(cell) is GRU and cell.reset == "before"
+    return type(cell).__name__.lower() + ("_before" if before else "")
+
+
 def tiles_of(cell: Cell, batch_size: int) -> persistent_launch.Tiles:
     return persistent_launch.choose_tiles(GATES[type(cell)], cell.dim, batch_size)
 
@@ -141,9 +147,9 @@ def gradient(how: How, given: Given, steps: Steps, kept: Kept, cotangents) -> Gi
     tiles = tiles_of(how.cell, B)
     d_h, d_c = _pair(d_state)
     h_start, c_start = _pair(given.start)
-    lstm = type(how.cell) is LSTM
+    lstm, name = type(how.cell) is LSTM, name_of(how.cell)
     row, none = _shape(B, H), _shape(1)
-    deltas: Any = _shape(T, B, H if type(how.cell) is SRN else 4 * H)
+    deltas: Any = _shape(T, B, H * (4 if name == "gru" else GATES[type(how.cell)]))
     if tiles.parts > 1:
         deltas = _unwritten(deltas.shape)
     inputs = {
@@ -170,7 +176,7 @@ def gradient(how: How, given: Given, steps: Steps, kept: Kept, cotangents) -> Gi
     names = ("d_h0", "d_c0") if lstm else ("d_h0",)
     starts = ("d_h_start", "d_c_start") if lstm else ("d_h_start",)
     kind = type(given.state)
-    us, params = _by_weights(how.cell, given.params, before, found["deltas"])
+    us, params = _by_weights(how.cell, given.params, before, kept, found["deltas"])
     d_given = Given(
         params=params,
         us=us,
@@ -180,10 +186,11 @@ def gradient(how: How, given: Given, steps: Steps, kept: Kept, cotangents) -> Gi
     return jax.tree.map(lambda d, like: d.astype(like.dtype), d_given, given)
 
 
-def _by_weights(cell: Cell, params: Params, before: Array, deltas: Array):
+def _by_weights(cell: Cell, params: Params, before: Array, kept: Kept, deltas: Array):
     """Returns ∂us, and ∂ of the parameters: zero for those that only `project` reads.
 
-    Of a GRU, δ holds the errors of r, z, n and of W_n h' + b_n.
+    Of a GRU, δ holds the errors of r, z and n; where it resets after its product, of r,
+    z, W_n h' + b_n and n.
     """
     H = cell.dim
     zeros = jax.tree.map(jnp.zeros_like, params)
@@ -191,8 +198,12 @@ def _by_weights(cell: Cell, params: Params, before: Array, deltas: Array):
         d_w = weight_gradient(before, deltas, params.w_h)
         return deltas, zeros._replace(w_h=d_w)
     gates, inside = deltas[..., : 2 * H], deltas[..., 2 * H : 3 * H]
-    d_w = [weight_gradient(before, d, params.w_h) for d in (gates, inside)]
+    reads = before if cell.reset == "after" else kept.saved[..., 3 * H :]
+    pairs = (before, gates), (reads, inside)
+    d_w = [weight_gradient(*pair, params.w_h) for pair in pairs]
     found = zeros._replace(w_h=jnp.concatenate(d_w, -1))
+    if cell.reset == "before":
+        return deltas, found
     if params.b_n is not None:
         found = found._replace(b_n=inside.sum((0, 1)))
     return jnp.concatenate([gates, deltas[..., 3 * H :]], -1), found
@@ -259,7 +270,7 @@ def _constants(how: How, given: Given, steps: Steps) -> dict[str, Any]:
     cell = how.cell
     option = getattr(cell, "activation", getattr(cell, "update", ""))
     return {
-        "CELL": type(cell).__name__.lower(),
+        "CELL": name_of(cell),
         "OPTION": option,
         "MARKED": steps.mask is not None or steps.reset is not None,
         "RESETS": steps.reset is not None,

@@ -20,6 +20,11 @@ def _add1(a, b):
 
 
 @triton.jit
+def _add2(a0, a1, b0, b1):
+    return a0 + b0, a1 + b1
+
+
+@triton.jit
 def _add3(a0, a1, a2, b0, b1, b2):
     return a0 + b0, a1 + b1, a2 + b2
 
@@ -163,6 +168,9 @@ def multiply(x, w0, w1, w2, w3, G: tl.constexpr):
     if G == 1:
         s0 = tl.reduce(x * w0, 1, _add1)
         s1, s2, s3 = s0, s0, s0
+    elif G == 2:
+        s0, s1 = tl.reduce((x * w0, x * w1), 1, _add2)
+        s2, s3 = s0, s0
     elif G == 3:
         s0, s1, s2 = tl.reduce((x * w0, x * w1, x * w2), 1, _add3)
         s3 = s0
@@ -175,8 +183,9 @@ def multiply(x, w0, w1, w2, w3, G: tl.constexpr):
 def multiply_back(e0, e1, e2, e3, w0, w1, w2, w3, G: tl.constexpr, HALF: tl.constexpr):
     """Multiplies each gate's errors [ROWS, K] by its matrix, and adds them up."""
     products = rounded(e0, HALF)[:, :, None] * w0
-    if G >= 3:
+    if G >= 2:
         products += rounded(e1, HALF)[:, :, None] * w1
+    if G >= 3:
         products += rounded(e2, HALF)[:, :, None] * w2
     if G == 4:
         products += rounded(e3, HALF)[:, :, None] * w3

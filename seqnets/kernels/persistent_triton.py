@@ -107,11 +107,16 @@ def forward(
                 start = tl.load(h_start + whole, mask=all_there, other=0.0)
                 read = tl.where(afresh, start, read)
 
-        read = parts.rounded(read, HALF)[:, :, None]
-        s0, s1, s2, s3 = parts.multiply(read, w0, w1, w2, w3, G)
-        h_new, c_new, a0, a1, a2, a3 = cells.forward(
-            h, c, u0, u1, u2, u3, s0, s1, s2, s3, bias, CELL, OPTION
-        )
+        if CELL == "gru_before":
+            h_new, a0, a1, a2, a3 = cells.gru_before(
+                h, u0, u1, u2, w0, w1, w2, OPTION, HALF
+            )
+        else:
+            read = parts.rounded(read, HALF)[:, :, None]
+            s0, s1, s2, s3 = parts.multiply(read, w0, w1, w2, w3, G)
+            h_new, c_new, a0, a1, a2, a3 = cells.forward(
+                h, c, u0, u1, u2, u3, s0, s1, s2, s3, bias, CELL, OPTION
+            )
         h_new = parts.rounded(h_new, HALF_STATE)
         h = tl.where(real, h_new, h) if MARKED else h_new
         parts.put(hs + after * size + own, h, there, PARTS > 1)
@@ -135,7 +140,7 @@ def backward(
     d_ys,  # [T, B, H] float32, zero at masked steps.
     d_h_last,  # [B, H] float32
     d_c_last,  # [B, H] float32
-    deltas,  # [T, B, H or 4H] float32: `UNWRITTEN` with PARTS > 1.
+    deltas,  # [T, B, DH] float32: `UNWRITTEN` with PARTS > 1.
     ticket,  # [1] int32, zero, with PARTS > 1.
     d_h0,  # [B, H] float32
     d_c0,  # [B, H] float32
@@ -158,7 +163,8 @@ def backward(
 ):
     """Writes δ of all steps, and ∂ of the first state and of the start."""
     G: tl.constexpr = 1 if CELL == "srn" else (4 if CELL == "lstm" else 3)
-    D: tl.constexpr = 1 if CELL == "srn" else 4  # A GRU's candidate has two.
+    # The candidate of a GRU that resets after its product has two errors.
+    D: tl.constexpr = 4 if CELL == "gru" else G
     program = parts.number(ticket, PARTS)
     rows = (program // PARTS) * ROWS + tl.arange(0, ROWS)
     cols, ks = (program % PARTS) * N + tl.arange(0, N), tl.arange(0, K)
@@ -201,16 +207,22 @@ def backward(
                 start = (c_start if CELL == "lstm" else h_start) + own
                 past = tl.where(afresh, tl.load(start, mask=there, other=0.0), past)
 
-        e0, e1, e2, e3, through, d_c = cells.backward(
-            d_h, d_c, h, past, a0, a1, a2, a3, CELL, OPTION
-        )
         step = deltas + t * (size * D) + rows[:, None] * (D * H)
-        parts.store(step + cols[None, :], H, there, e0, e1, e2, e3, D, PARTS > 1)
-        if PARTS > 1:
-            e0, e1, e2, e3, left = parts.poll_gates(
-                step + ks[None, :], H, all_there, left, G
+        if CELL == "gru_before":
+            e0, e1, e2, d_h = cells.gru_before_backward(
+                d_h, past, a0, a1, a2, w0, w1, w2, OPTION, HALF
             )
-        d_h = through + parts.multiply_back(e0, e1, e2, e3, w0, w1, w2, w3, G, HALF)
+            parts.store(step + cols[None, :], H, there, e0, e1, e2, e2, D, False)
+        else:
+            e0, e1, e2, e3, through, d_c = cells.backward(
+                d_h, d_c, h, past, a0, a1, a2, a3, CELL, OPTION
+            )
+            parts.store(step + cols[None, :], H, there, e0, e1, e2, e3, D, PARTS > 1)
+            if PARTS > 1:
+                e0, e1, e2, e3, left = parts.poll_gates(
+                    step + ks[None, :], H, all_there, left, G
+                )
+            d_h = through + parts.multiply_back(e0, e1, e2, e3, w0, w1, w2, w3, G, HALF)
         if MARKED:
             d_h, d_c = d_h + held_h, d_c + held_c
         if RESETS:

@@ -111,10 +111,11 @@ def assert_close(ours, theirs, tolerance=2e-5):
     [
         (SRN, ALONE, False, "float32", 2e-5),
         (OLD, ALONE, True, "float32", 2e-5),
+        (cells.GRU(H), ALONE, False, "float32", 2e-5),
         (LSTM, SHARED, False, "float32", 2e-5),
         (GRU, SHARED, True, "bfloat16", 0.03),
     ],
-    ids=["SRN", "GRU reverse", "LSTM shared", "GRU shared bfloat16"],
+    ids=["SRN", "GRU reverse", "GRU before", "LSTM shared", "GRU shared bfloat16"],
 )
 def test_one_launch_gives_the_same_outputs_states_and_gradients(
     interpreter, tiles, cell, own, reverse, dtype, tolerance
@@ -216,7 +217,7 @@ def test_the_kernels_compile_for_a_gpu_without_one(tmp_path, name):
 @pytest.mark.parametrize(
     ("cell", "dtype", "reason"),
     [
-        (cells.GRU(H), "float32", "resets after"),
+        (cells.GRU(H, reset="none"), "float32", "with a reset"),
         (cells.LSTM(H, peephole=True), "float32", "a plain SRN"),
         (cells.SRN(H, form="preactivation"), "float32", "a plain SRN"),
         (cells.Zoneout(LSTM, 0.1), "float32", "a plain SRN"),
