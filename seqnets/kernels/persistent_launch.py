@@ -174,7 +174,8 @@ def start(
         grid=(programs,),
         num_warps=tiles.warps,
         num_stages=1,
-        backend_options={"maxnreg": registers(tiles)},
+        # Half of the instructions are lost without fused multiplications and additions.
+        backend_options={"maxnreg": registers(tiles), "enable_fp_fusion": True},
         input_output_aliases=aliases,
         **dict(zip("TBH", sizes, strict=True)),
         **constants,

@@ -200,7 +200,11 @@ def test_the_kernels_compile_for_a_gpu_without_one(tmp_path, name):
     compiled = triton.compile(
         ASTSource(kernel, signature, constants, {}),
         target=GPUTarget("cuda", 90, 32),
-        options={"num_warps": own.warps, "maxnreg": persistent_launch.registers(own)},
+        options={
+            "num_warps": own.warps,
+            "maxnreg": persistent_launch.registers(own),
+            "enable_fp_fusion": True,
+        },
     )
     path = tmp_path / "kernel.ptx"
     path.write_text(compiled.asm["ptx"])
