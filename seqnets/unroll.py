@@ -195,8 +195,8 @@ def bidirectional(
     """
     options = {"mask": mask, "reset": reset, "plan": plan}
     if isinstance(cell, Stack):
-        if cell.residual:
-            xs = chunks.zero_masked(mask, xs)  # It is added to outputs.
+        if cell.passes_inputs:
+            xs = chunks.zero_masked(mask, xs)  # It is part of outputs.
         count = len(cell.cells)
         keys = (None,) * count if key is None else jax.random.split(key, count)
         before = (None,) * count if state is None else state
@@ -226,8 +226,8 @@ def _cast(params: Params, dtype: Any) -> Params:
 def _unroll(cell, params, xs, noise, state, steps, reverse, plan):
     """As `unroll`, with noise already drawn, and marks that lie as [T, B]."""
     if isinstance(cell, Stack):
-        if cell.residual and steps.mask is not None:
-            xs = chunks.zero_masked(steps.mask.T, xs)  # It is added to outputs.
+        if cell.passes_inputs and steps.mask is not None:
+            xs = chunks.zero_masked(steps.mask.T, xs)  # It is part of outputs.
         drawn = (None,) * len(cell.cells) if noise is None else noise
         states = []
         for layer, *own in zip(cell.cells, params, drawn, state, strict=True):

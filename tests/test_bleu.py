@@ -60,3 +60,14 @@ def test_what_cannot_be_scored_is_refused():
         bleu.chrf([], [])
     with pytest.raises(ValueError, match="tokenize must be one of 13a"):
         bleu.bleu(LINES, REFERENCES, tokenize="moses")
+
+
+def test_a_word_counts_that_is_in_any_of_several_references():
+    from sacrebleu.metrics import BLEU
+
+    written = ["a cat sat on the mat", "it rains"]
+    references = [["a cat sat there", "it sat on the mat"], ["it is raining now"]]
+    streams = [["a cat sat there", "it is raining now"], ["it sat on the mat", None]]
+    found = bleu.bleu(written, references, tokenize="none").score
+    assert found == BLEU(tokenize="none").corpus_score(written, streams).score
+    assert found > bleu.bleu(written, [own[:1] for own in references]).score

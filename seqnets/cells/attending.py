@@ -16,15 +16,12 @@ from seqnets.checks import require_bound
 
 
 @dataclasses.dataclass(frozen=True)
-class Attending(Wrapper):
-    """What cells share that attend and read what they found with their inputs.
+class Reading(Wrapper):
+    """What cells share that read, beside their inputs, what they found in a memory.
 
     Attributes:
       cell: any cell or stack, which reads inputs of width D + `beside`.
-      alignment: of `seqnets.alignment`.
     """
-
-    alignment: Alignment
 
     @property
     def beside(self) -> int:
@@ -33,11 +30,6 @@ class Attending(Wrapper):
 
     def inner(self, params: Any) -> Params:
         return params.cell
-
-    def bind(self, params: Any, memory: Memory) -> Any:
-        cell = self.cell.bind(params.cell, memory)
-        keys = keys_of(self, params.alignment, memory)
-        return params._replace(cell=cell, memory=keys)
 
     def noise(self, key, length, batch_size, in_dim) -> Noise:
         return self.cell.noise(key, length, batch_size, in_dim + self.beside)
@@ -59,6 +51,23 @@ class Attending(Wrapper):
         us = self.cell.project(params.cell, xs, drawn)
         u = jax.tree.map(lambda u: u[0], us)
         return step_kept(self.cell, params.cell, state.cell, u, keep)
+
+
+@dataclasses.dataclass(frozen=True)
+class Attending(Reading):
+    """What cells share that attend and read what they found with their inputs.
+
+    Attributes:
+      cell: any cell or stack, which reads inputs of width D + `beside`.
+      alignment: of `seqnets.alignment`.
+    """
+
+    alignment: Alignment
+
+    def bind(self, params: Any, memory: Memory) -> Any:
+        cell = self.cell.bind(params.cell, memory)
+        keys = keys_of(self, params.alignment, memory)
+        return params._replace(cell=cell, memory=keys)
 
 
 def alignments(
@@ -119,6 +128,12 @@ def keys_of(cell: Cell, params: Any, memory: Memory) -> Keys:
     Raises:
       ValueError: for a memory of another shape.
     """
+    check_memory(cell, memory)
+    return cell.alignment.keys(params, memory.values, memory.mask)
+
+
+def check_memory(cell: Cell, memory: Memory) -> None:
+    """Raises ValueError unless a memory has the width `memory_dim` of a cell."""
     values, mask = memory.values, memory.mask
     shape = None if values is None else values.shape
     if shape is None or len(shape) != 3 or shape[-1] != cell.memory_dim:
@@ -131,10 +146,9 @@ def keys_of(cell: Cell, params: Any, memory: Memory) -> Keys:
             f"the mask of a memory {shape} must be bool of shape {shape[:2]}, not"
             f" {mask.dtype} of shape {mask.shape}"
         )
-    return cell.alignment.keys(params, values, mask)
 
 
-def check_bound(cell: Cell, memory: Keys | None, xs: Array) -> None:
+def check_bound(cell: Cell, memory: Any, xs: Array) -> None:
     """Raises ValueError unless a memory of as many rows as xs [T, B, D] is bound."""
     rows = len(require_bound(cell, memory).values)
     if xs.shape[1] != rows:

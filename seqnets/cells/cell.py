@@ -155,6 +155,11 @@ class Stack(Cell):
     def out_dim(self) -> int:
         return self.cells[-1].out_dim
 
+    @property
+    def passes_inputs(self) -> bool:
+        """Whether the inputs themselves are part of the outputs."""
+        return self.residual
+
     def in_dims(self, in_dim: int) -> tuple[int, ...]:
         """Returns the width that each layer reads."""
         return in_dim, *(cell.out_dim for cell in self.cells[:-1])
@@ -186,7 +191,7 @@ class Stack(Cell):
     def project(self, params, xs: Array, noise: Noise = None) -> Projected:
         first, *rest = (None,) * len(self.cells) if noise is None else noise
         # A residual connection adds the input of the first layer to its output.
-        skip = xs if self.residual else None
+        skip = xs if self.passes_inputs else None
         return self.cells[0].project(params[0], xs, first), skip, tuple(rest)
 
     def step(self, params, state, u: Projected) -> tuple[tuple[State, ...], Array]:

@@ -1,6 +1,11 @@
 """Pictures of a user's own, made like those of a data set of images."""
 
+from typing import TYPE_CHECKING
+
 import numpy as np
+
+if TYPE_CHECKING:  # Pillow comes with the experiments.
+    from PIL import Image
 
 # MNIST's images: the ink fits in 20 of 28 pixels, and its centre of mass is the middle.
 _FILLED = 20 / 28
@@ -53,21 +58,59 @@ def _of_numbers(numbers: list[float], shape: tuple[int, int]) -> np.ndarray:
     return pixels.round().astype(np.uint8).reshape(shape)
 
 
-def _ink(path: str) -> np.ndarray:
-    """Returns the ink of an image file, uint8 [H, W]; what is transparent is paper."""
+def read_whole(path: str, shape: tuple[int, int, int]) -> np.ndarray:
+    """Reads a picture of any size, all of it, as bytes of one shape.
+
+    It is scaled, its sides in proportion, to be as large as fits, and stands in the
+    middle; what is left over is zero. Of one channel, 0 is paper and 255 ink, as in
+    `read`; three channels are red, green and blue, with white behind what is
+    transparent.
+
+    Args:
+      path: of an image file.
+      shape: [H, W, C], C = 1 or 3.
+
+    Returns:
+      uint8 [H, W, C].
+
+    Raises:
+      ValueError: it is no picture, or it is damaged.
+      OSError: if the file cannot be read.
+    """
+    from PIL import Image
+
+    height, width, channels = shape
+    pixels = _ink(path) if channels == 1 else np.asarray(_opaque(path))
+    if pixels.shape[:2] != (height, width):
+        scale = min(height / pixels.shape[0], width / pixels.shape[1])
+        size = [max(1, round(scale * n)) for n in pixels.shape[:2]]
+        image = Image.fromarray(pixels).resize(size[::-1], Image.Resampling.BILINEAR)
+        small, pixels = np.asarray(image), np.zeros(shape, np.uint8)
+        top, left = (height - size[0]) // 2, (width - size[1]) // 2
+        there = pixels[top : top + size[0], left : left + size[1]]
+        there[:] = small.reshape(there.shape)
+    return pixels.reshape(shape)
+
+
+def _opaque(path: str) -> "Image.Image":
+    """Opens an image file, and puts it on white; RGB."""
     from PIL import Image, UnidentifiedImageError
 
     try:
         with Image.open(path) as image:
             paper = Image.new("RGBA", image.size, "white")
-            grey = Image.alpha_composite(paper, image.convert("RGBA")).convert("L")
+            return Image.alpha_composite(paper, image.convert("RGBA")).convert("RGB")
     except (UnidentifiedImageError, SyntaxError, Image.DecompressionBombError) as error:
         raise ValueError(f"{path}: not an image file that can be read") from error
     except OSError as error:
         if error.filename is not None:
             raise
         raise ValueError(f"{path}: {error}") from error  # It is cut.
-    pixels = np.asarray(grey)
+
+
+def _ink(path: str) -> np.ndarray:
+    """Returns the ink of an image file, uint8 [H, W]; what is transparent is paper."""
+    pixels = np.asarray(_opaque(path).convert("L"))
     border = np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
     return 255 - pixels if np.median(border) > 127 else pixels
 

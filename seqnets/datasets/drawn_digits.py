@@ -89,7 +89,7 @@ def draw(
 def _glyph(strokes: list[str]) -> tuple[np.ndarray, np.ndarray]:
     """Returns the points [C, 2] of a glyph, and the curves [P, C] through them."""
     points = [np.array(s.split(), float).reshape(-1, 2) / 100 for s in strokes]
-    curves = [_through(stroke) for stroke in points]
+    curves = [spline(stroke) for stroke in points]
     joined = np.zeros(np.sum([curve.shape for curve in curves], 0))
     row = column = 0
     for curve in curves:
@@ -98,11 +98,15 @@ def _glyph(strokes: list[str]) -> tuple[np.ndarray, np.ndarray]:
     return np.concatenate(points), joined
 
 
-def _through(points: np.ndarray) -> np.ndarray:
+def spline(points: np.ndarray, samples: float = SAMPLES) -> np.ndarray:
     """Returns the spline of Catmull & Rom (1974) through C points, as a matrix.
 
     Between p₁ and p₂, for u from 0 to 1:
     ½ (2p₁ + (p₂ - p₀) u + (2p₀ - 5p₁ + 4p₂ - p₃) u² + (3p₁ - p₀ - 3p₂ + p₃) u³)
+
+    Args:
+      points: [C, 2]; one that comes twice is a corner.
+      samples: places on a stroke of length 1.
 
     Returns:
       [P, C] that turns the points [C, 2] into places [P, 2] on the curve.
@@ -111,7 +115,7 @@ def _through(points: np.ndarray) -> np.ndarray:
     last, parts = len(points) - 1, []
     for i in range(last):
         length = np.linalg.norm(points[i + 1] - points[i])
-        u = np.linspace(0, 1, 1 + round(SAMPLES * length), endpoint=False)
+        u = np.linspace(0, 1, 1 + round(samples * length), endpoint=False)
         weights = u[:, None] ** np.arange(4) @ basis / 2
         around = np.clip(range(i - 1, i + 3), 0, last)
         parts.append(weights @ np.eye(len(points))[around])

@@ -17,7 +17,11 @@ def uniform(key: Array, shape: tuple[int, int]) -> Array:
     return jax.random.uniform(key, shape, minval=-bound, maxval=bound)
 
 
-INITIAL = {"normal": nn.initializers.normal(0.1), "uniform": uniform}
+INITIAL = {
+    "normal": nn.initializers.normal(0.1),
+    "standard": nn.initializers.normal(1.0),
+    "uniform": uniform,
+}
 
 
 class Embedding(nn.Module):
@@ -26,7 +30,7 @@ class Embedding(nn.Module):
     Attributes:
       rows: number of symbols.
       dim: width E of a vector; None gives one-hot vectors, and no parameters.
-      initial: "normal", N(0, 0.1²), or "uniform", U(±√(3/E)).
+      initial: "normal", N(0, 0.1²), "standard", N(0, 1), or "uniform", U(±√(3/E)).
       dtype: of the vectors.
       table: [rows, E], the parameters, of which the read-out of a language model may
         be the transpose (Press & Wolf, 2017).

@@ -83,7 +83,74 @@ class DeepOutput(nn.Module):
         return affine(ts, w.astype(ts.dtype), b)
 
 
-class EncoderDecoder(nn.Module):
+class Decoding(nn.Module):
+    """What is shared by all that write symbols after reading something else.
+
+    p(y_1 ... y_N | x) = Π_i p(y_i | y_1 ... y_{i-1}, x), softmaxes over V symbols
+
+    A subclass gives `read`, and these attributes: `target`, an `Embedding`; `decoder`,
+    a cell; `output`, a `DeepOutput`; `tied` and `dropout`; and `writer`, the parameters
+    of the cell.
+    """
+
+    def __call__(
+        self,
+        source: Array,
+        source_mask: Array,
+        inputs: Array,
+        mask: Array,
+        *,
+        key: Array | None = None,
+    ) -> Array:
+        """Computes logits [B, T, V] of the symbols after given ones (teacher forcing).
+
+        Args:
+          source: what is read: ids [B, S], or what the subclass reads.
+          source_mask: [B, S] bool, True at real positions.
+          inputs: ids of the symbols before those that are scored, [B, T].
+          mask: [B, T] bool, True at real steps.
+          key: draws dropout; None for evaluation.
+        """
+        keys = (None,) * 4 if key is None else jax.random.split(key, 4)
+        bound, _ = self.read(source, source_mask, key=keys[0])
+        xs = dropout(keys[1], self.target(inputs), self.dropout)  # [B, T, E]
+        joined = self._join(bound, xs)
+        _, ys = unroll(self.decoder, bound.params, joined, mask=mask, key=keys[2])
+        return self._score(ys, xs, keys[3])
+
+    def read(
+        self, source: Array, mask: Array, *, key: Array | None = None
+    ) -> tuple[Bound, State]:
+        """Reads sources, and returns the decoder bound to them and its start.
+
+        Arguments are those of a call.
+        """
+        raise NotImplementedError
+
+    def step(self, bound: Bound, state: State, tokens: Array) -> tuple[State, Array]:
+        """Reads symbols [B] and returns the next state and logits [B, V]."""
+        xs = self.target(tokens)
+        joined = self._join(bound, xs)
+        state, ys = step(self.decoder, bound.params, state, joined)
+        return state, self._score(ys, xs)
+
+    def inputs(self, bound: Bound, tokens: Array) -> Array:
+        """Returns what the cell of the decoder reads for symbols [B, T], [B, T, D]."""
+        return self._join(bound, self.target(tokens))
+
+    def _join(self, bound: Bound, xs: Array) -> Array:
+        if bound.vector is None:
+            return xs
+        vector = bound.vector[:, None] if xs.ndim == 3 else bound.vector
+        shape = (*xs.shape[:-1], vector.shape[-1])
+        return jnp.concatenate([xs, jnp.broadcast_to(vector, shape)], -1)
+
+    def _score(self, ys: Array, xs: Array, key: Array | None = None) -> Array:
+        w = self.target.table.T if self.tied else None
+        return self.output(ys, xs, w=w, key=key)
+
+
+class EncoderDecoder(Decoding):
     """p(y_1 ... y_N | x) = Π_i p(y_i | y_1 ... y_{i-1}, x), softmaxes over V symbols.
 
     Attributes:
@@ -119,31 +186,6 @@ class EncoderDecoder(nn.Module):
             width += self.encoder.out_dim * (1 + (self.direction == "both"))
         self.writer = self.param("writer", self.decoder.init, width)
 
-    def __call__(
-        self,
-        source: Array,
-        source_mask: Array,
-        inputs: Array,
-        mask: Array,
-        *,
-        key: Array | None = None,
-    ) -> Array:
-        """Computes logits [B, T, V] of the symbols after given ones (teacher forcing).
-
-        Args:
-          source: ids [B, S].
-          source_mask: [B, S] bool, True at real positions.
-          inputs: ids of the symbols before those that are scored, [B, T].
-          mask: [B, T] bool, True at real steps.
-          key: draws dropout; None for evaluation.
-        """
-        keys = (None,) * 4 if key is None else jax.random.split(key, 4)
-        bound, _ = self.read(source, source_mask, key=keys[0])
-        xs = dropout(keys[1], self.target(inputs), self.dropout)  # [B, T, E]
-        joined = self._join(bound, xs)
-        _, ys = unroll(self.decoder, bound.params, joined, mask=mask, key=keys[2])
-        return self._score(ys, xs, keys[3])
-
     def read(
         self, source: Array, mask: Array, *, key: Array | None = None
     ) -> tuple[Bound, State]:
@@ -161,28 +203,6 @@ class EncoderDecoder(nn.Module):
         params = bind(self.decoder, params, Memory(hs, mask, start))
         state = self.decoder.initial_state(params, len(source), xs.dtype)
         return Bound(params, vector if self.every_step else None), state
-
-    def step(self, bound: Bound, state: State, tokens: Array) -> tuple[State, Array]:
-        """Reads symbols [B] and returns the next state and logits [B, V]."""
-        xs = self.target(tokens)
-        joined = self._join(bound, xs)
-        state, ys = step(self.decoder, bound.params, state, joined)
-        return state, self._score(ys, xs)
-
-    def inputs(self, bound: Bound, tokens: Array) -> Array:
-        """Returns what the cell of the decoder reads for symbols [B, T], [B, T, D]."""
-        return self._join(bound, self.target(tokens))
-
-    def _join(self, bound: Bound, xs: Array) -> Array:
-        if bound.vector is None:
-            return xs
-        vector = bound.vector[:, None] if xs.ndim == 3 else bound.vector
-        shape = (*xs.shape[:-1], vector.shape[-1])
-        return jnp.concatenate([xs, jnp.broadcast_to(vector, shape)], -1)
-
-    def _score(self, ys: Array, xs: Array, key: Array | None = None) -> Array:
-        w = self.target.table.T if self.tied else None
-        return self.output(ys, xs, w=w, key=key)
 
 
 def side_by_side(states: Any) -> Any:

@@ -38,19 +38,30 @@ def check_options(config: ConfigDict) -> None:
     """Raises ValueError for options of a model that do not go together."""
     c, width = config, encoded_dim(config)
     own = layers(c, c.cell.dim).out_dim
-    if c.get("score_limit") == 0:
-        raise ValueError(
-            "score_limit must be at least 1: what is written of no example has no score"
-        )
-    if c.attention == "Dot" and width != own:
-        raise ValueError(
-            f"attention=Dot compares the decoder's {own} units with the"
-            f" encoder's {width}: make them equal, or choose General"
-        )
+    check_decoder(c, width)
     if c.bridge == "copy" and width != own:
         raise ValueError(
             f"bridge=copy begins the decoder's {own} units with the encoder's"
             f" {width}: make them equal, or choose tanh"
+        )
+
+
+def check_decoder(config: ConfigDict, memory_dim: int) -> None:
+    """Raises ValueError for options of a decoder that do not go together.
+
+    Args:
+      config: with the fields `FIELDS` but those of the encoder.
+      memory_dim: width of what it may attend to.
+    """
+    c, own = config, layers(config, config.cell.dim).out_dim
+    if c.get("score_limit") == 0:
+        raise ValueError(
+            "score_limit must be at least 1: what is written of no example has no score"
+        )
+    if c.attention == "Dot" and memory_dim != own:
+        raise ValueError(
+            f"attention=Dot compares the decoder's {own} units with the"
+            f" encoder's {memory_dim}: make them equal, or choose General"
         )
     read = own if c.readout == "linear" and c.attention is None else c.readout_dim
     if c.tied and (c.readout == "linear" and c.attend == "before" and c.attention):
@@ -72,13 +83,14 @@ def build(config: ConfigDict, source: int, target: int, shared: bool) -> Encoder
       shared: whether both sides have one embedding.
     """
     c, dtype = config, jnp.dtype(config.compute_dtype)
+    width = encoded_dim(c)
     read = Embedding(source, c.embedding_dim, dtype=dtype)
     written = Embedding(target, c.embedding_dim, dtype=dtype)
     return EncoderDecoder(
         read,
         read if shared else written,
         layers(c, c.encoder_dim),
-        decoder(c),
+        decoder(c, width, width),
         DeepOutput(target, c.readout, c.readout_dim, c.dropout),
         direction=c.direction,
         start="states" if c.bridge == "copy" else "vector",
@@ -103,20 +115,25 @@ def layers(config: ConfigDict, dim: int) -> cells.Cell:
     return cells.Stack((cell, *(upper,) * (config.depth - 1)))
 
 
-def decoder(config: ConfigDict) -> cells.Cell:
-    """Returns the decoder's cell, which begins and attends as the config says."""
-    c, width = config, encoded_dim(config)
-    start_dim = width if c.bridge == "tanh" else None
-    cell = cells.Bridge(layers(c, c.cell.dim), c.bridge, start_dim)
+def decoder(config: ConfigDict, start_dim: int, memory_dim: int) -> cells.Cell:
+    """Returns the decoder's cell, which begins and attends as the config says.
+
+    Args:
+      config: as in `check_decoder`.
+      start_dim: width of what it begins with.
+      memory_dim: width of what it may attend to.
+    """
+    c, start = config, start_dim if config.bridge == "tanh" else None
+    cell = cells.Bridge(layers(c, c.cell.dim), c.bridge, start)
     if c.attention is None:
         return cell
     align = alignment_of(c)
     match c.attend:
         case "before":
-            return cells.AttendBefore(cell, align, width)
+            return cells.AttendBefore(cell, align, memory_dim)
         case "after":
-            return cells.AttendAfter(cell, align, c.readout_dim, width)
-    return cells.Stack((cell, cells.Attend(align, c.readout_dim, width)))
+            return cells.AttendAfter(cell, align, c.readout_dim, memory_dim)
+    return cells.Stack((cell, cells.Attend(align, c.readout_dim, memory_dim)))
 
 
 def alignment_of(config: ConfigDict) -> Alignment:

@@ -46,7 +46,11 @@ class SequenceToSequence(WordTables):
 
     def __init__(self, config: ConfigDict, assets: Assets):
         self.config, self.assets = config, assets
-        encoder_decoders.check_options(config)
+        self.check_options()
+
+    def check_options(self) -> None:
+        """Raises ValueError for options of the config that do not go together."""
+        encoder_decoders.check_options(self.config)
 
     @functools.cached_property
     def dataset(self) -> Dataset:

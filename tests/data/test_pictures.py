@@ -78,3 +78,29 @@ def test_what_is_no_picture_is_refused_in_a_line(drawn, tmp_path):
     for line in (str(tmp_path), str(tmp_path / "no.png"), "a\0b"):
         with pytest.raises((OSError, ValueError)):
             pictures.read(line, (28, 28))
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_a_whole_picture_keeps_its_proportions_in_the_middle(tmp_path, channels):
+    pixels = np.zeros((10, 20, 3), np.uint8)
+    pixels[:, :10], pixels[:, 10:] = (250, 0, 0), (0, 0, 250)
+    path = saved(tmp_path / "wide.png", pixels, "RGB")
+    found = pictures.read_whole(path, (40, 40, channels))
+    assert found.shape == (40, 40, channels) and found.dtype == np.uint8
+    assert not found[:10].any() and not found[30:].any()
+    if channels == 3:
+        np.testing.assert_array_equal(found[20, 5], (250, 0, 0))
+        np.testing.assert_array_equal(found[20, 35], (0, 0, 250))
+    same = pictures.read_whole(path, (10, 20, channels))
+    if channels == 3:
+        np.testing.assert_array_equal(same, pixels)
+
+
+def test_a_whole_picture_of_ink_is_as_it_was_drawn(drawn, tmp_path):
+    path = saved(tmp_path / "a.png", 255 - drawn)
+    found = pictures.read_whole(path, (28, 28, 1))
+    np.testing.assert_array_equal(found[..., 0], drawn)
+    with pytest.raises(ValueError, match="not an image file"):
+        bad = tmp_path / "bad.png"
+        bad.write_text("no picture")
+        pictures.read_whole(str(bad), (28, 28, 1))

@@ -48,7 +48,7 @@ def test_a_symbol_that_there_is_not_has_the_zero_vector_and_no_gradient(key, dim
 
 
 def test_initial_tables_have_the_deviation_of_their_distribution(key):
-    deviations = {"normal": 0.1, "uniform": 1.0 / np.sqrt(12)}
+    deviations = {"normal": 0.1, "standard": 1.0, "uniform": 1.0 / np.sqrt(12)}
     for initial, deviation in deviations.items():
         table = Embedding(2000, 12, initial).init(key, IDS)["params"]["table"]
         assert np.std(table) == pytest.approx(deviation, rel=0.02)
