@@ -1,0 +1,188 @@
+"""Series in CSV files; `seqnets.datasets.series` has the plain format."""
+
+import csv
+import math
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from seqnets.checks import did_you_mean
+from seqnets.data import files
+
+MISSING = ("refuse", "interpolate")
+
+_ABSENT = {"", "na", "n/a", "nan", "null", "none", "?"}
+_DATE = re.compile(r"\d{4}([-/.]\d{1,2}){0,2}([ T]\d{1,2}:\d{2}(:\d{2})?)?")
+
+
+class Series(NamedTuple):
+    """A series as it was read.
+
+    Attributes:
+      values: float64 [N].
+      known: bool [N], False where a value was interpolated.
+      inputs: float64 [N + A, M], from outside; the last A rows are after the values.
+      dates: of the values, [N], as they were written; empty where there are none.
+      name: of the values.
+      input_names: of the inputs, [M].
+    """
+
+    values: np.ndarray
+    known: np.ndarray
+    inputs: np.ndarray
+    dates: tuple[str, ...] = ()
+    name: str = "value"
+    input_names: tuple[str, ...] = ()
+
+
+def read_csv(
+    path: Path,
+    *,
+    column: str | None = None,
+    inputs: Sequence[str] = (),
+    missing: str = "refuse",
+) -> Series:
+    """Reads a CSV; see `series.read_own`."""
+    if path.is_dir():
+        raise ValueError(f"{path}: a folder; a series is one CSV")
+    lines = files.read_lines(path)
+    first = next(filter(str.strip, lines), "")
+    if not first:
+        raise ValueError(f"{path}: it is empty")
+    mark = max(",;\t", key=first.count)
+    rows = [next(csv.reader([line], delimiter=mark), []) for line in lines]
+    return parse(rows, str(path), column=column, inputs=inputs, missing=missing)
+
+
+def parse(
+    rows: Sequence[Sequence[str]],
+    path: str,
+    *,
+    names: Sequence[str] | None = None,
+    column: str | None = None,
+    inputs: Sequence[str] = (),
+    missing: str = "refuse",
+    unit: str = "line",
+) -> Series:
+    """Reads the cells of rows; one without any is passed over.
+
+    Args:
+      rows: cells of each line.
+      path: where they are from, for messages.
+      names: of the columns; by default those in the first row, where it has such, or
+        else "1", "2" and so on.
+      column, inputs, missing: as for `series.read_own`.
+      unit: what a row is called in messages.
+
+    Raises:
+      ValueError: as for `series.read_own`.
+    """
+    body = [(i, [*map(str.strip, row)]) for i, row in enumerate(rows, 1)]
+    body = [(i, row) for i, row in body if any(row)]
+    if names is None:
+        (_, first), named = body[0], False
+        if column in first or not is_number(first[-1]):
+            body, named = body[1:], True
+        names = first if named else [f"{i + 1}" for i in range(len(first))]
+    for asked in (*inputs, *([] if column is None else [column])):
+        if asked not in names:
+            raise ValueError(f"{path}: no column {asked!r}{did_you_mean(asked, names)}")
+    chosen = len(names) - 1 if column is None else names.index(column)
+    places, table = [chosen, *map(names.index, inputs)], []
+    for number, row in body:
+        where = f"{path}, {unit} {number}"
+        if len(row) != len(names):
+            raise ValueError(
+                f"{where}: {len(row)} cells, where there are {len(names)} columns"
+            )
+        table.append([_number(where, names[i], row[i]) for i in places])
+    array = np.array(table, np.float64).reshape(len(table), len(places))
+    where = [f"{path}, {unit} {number}" for number, _ in body]
+    values = _without_future(where, array, [names[i] for i in places])
+    dates = () if 0 in places else _dates(where, [row[0] for _, row in body])
+    name = names[chosen]
+    values, known = _fill(where, name, values, missing)
+    dates = dates[: len(values)]
+    return Series(values, known, array[:, 1:], dates, name, tuple(inputs))
+
+
+def is_number(cell: str) -> bool:
+    """Tells whether a cell is a number, or one that is missing."""
+    try:
+        float(cell)
+    except ValueError:
+        return cell.lower() in _ABSENT
+    return True
+
+
+def _number(where: str, name: str, cell: str) -> float:
+    """Returns the number of a cell; NaN where it is missing."""
+    if cell.lower() in _ABSENT:
+        return math.nan
+    try:
+        value = float(cell)
+    except ValueError:
+        value = math.nan
+    if not math.isfinite(value):
+        raise ValueError(
+            f"{where}, column {name!r}: expected a number, but it is {cell[:40]!r}"
+        )
+    return value
+
+
+def _without_future(
+    where: Sequence[str], table: np.ndarray, names: Sequence[str]
+) -> np.ndarray:
+    """Returns the values, without the rows at the end that have inputs alone."""
+    values, inputs = table[:, 0], table[:, 1:]
+    missing = np.argwhere(np.isnan(inputs))
+    if len(missing):
+        row, which = missing[0]
+        raise ValueError(
+            f"{where[row]}, column {names[1 + which]!r}: an input is missing; give it"
+            " in every row"
+        )
+    if not inputs.shape[1]:
+        return values
+    there = np.flatnonzero(~np.isnan(values))
+    return values[: there[-1] + 1] if len(there) else values[:0]
+
+
+def _fill(
+    where: Sequence[str], name: str, values: np.ndarray, missing: str
+) -> tuple[np.ndarray, np.ndarray]:
+    """Returns the values, the missing ones on lines between others, and which not."""
+    known = ~np.isnan(values)
+    gaps = np.flatnonzero(~known)
+    if not len(gaps):
+        return values, known
+    if missing != "interpolate":
+        raise ValueError(
+            f"{where[gaps[0]]}, column {name!r}: the value is missing; fill it in, or"
+            " set missing=interpolate"
+        )
+    for end in (0, len(values) - 1):
+        if not known[end]:
+            raise ValueError(
+                f"{where[end]}, column {name!r}: the value is missing at an end of the"
+                " series, where nothing can be interpolated; cut the row"
+            )
+    steps = np.arange(len(values))
+    return np.interp(steps, steps[known], values[known]), known
+
+
+def _dates(where: Sequence[str], cells: Sequence[str]) -> tuple[str, ...]:
+    """Returns the cells of a first column of dates, which must ascend."""
+    if not all(map(_DATE.fullmatch, cells)):
+        return ()
+    keys = [tuple(map(int, re.findall(r"\d+", date))) for date in cells]
+    for i in range(1, len(keys)):
+        if keys[i] <= keys[i - 1]:
+            raise ValueError(
+                f"{where[i]}: the date {cells[i]} does not come after {cells[i - 1]};"
+                " sort the rows by time"
+            )
+    return tuple(cells)
