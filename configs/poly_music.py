@@ -1,0 +1,21 @@
+"""experiments/music.py: chorales and folk tunes, by style; each key given lower ones.
+
+Not yet measured.
+"""
+
+from ml_collections import ConfigDict
+
+from configs import nottingham
+
+
+def get_config() -> ConfigDict:
+    config = nottingham.get_config()
+    # Data
+    config.corpus = "poly_music"
+    # Model
+    config.style = True
+    config.cell.dim = 256
+    config.hidden = 64
+    # Optimiser
+    config.epochs = 20
+    return config

@@ -1,0 +1,92 @@
+"""The music experiment: what it counts, and what it plays."""
+
+import wave
+
+import jax
+import numpy as np
+import pytest
+from matplotlib.image import imread
+
+from experiments import music
+from seqnets.baselines import piano_keys
+from seqnets.data import midi
+from seqnets.datasets import chorale_rules
+from tests.experiments import small
+
+pytestmark = pytest.mark.usefixtures("quickly")
+
+
+@pytest.fixture(scope="module")
+def task(tmp_path_factory):
+    return music.build(small.config("music", tmp_path_factory.mktemp("music")))
+
+
+@pytest.fixture(scope="module")
+def params(task):
+    return jax.jit(task.init)(jax.random.key(0))
+
+
+def test_nats_are_summed_over_keys_and_averaged_over_later_frames(task, params):
+    """As published: a net that knows nothing but frequencies scores as they do."""
+    train, valid = ([p.roll for p in task.dataset[s]] for s in ("train", "valid"))
+    frames = np.concatenate(train)
+    p = (frames.sum(0) + 0.5) / (len(frames) + 1)
+    silent = jax.tree.map(np.zeros_like, params)
+    silent["keys"]["b"] = np.log(p / (1 - p)).astype(np.float32)
+    loss = jax.jit(lambda batch: task.loss(silent, (), batch, None)[1][1])
+    total = count = 0.0
+    for batch in task.batches("valid"):
+        nats, frames = loss(batch)["frame_nats"]
+        total, count = total + nats, count + frames
+    assert count == sum(len(roll) - 1 for roll in valid)
+    expected = piano_keys.independent(train, valid)
+    np.testing.assert_allclose(total / count, expected, rtol=1e-4)
+
+
+def test_a_sample_is_drawn_by_its_seed_and_style(task, params):
+    first, same, other = (task.sample(params, length=3, seed=s) for s in (0, 0, 1))
+    np.testing.assert_array_equal(first.roll, same.roll)
+    assert (first.roll != other.roll).any() and first.roll.shape == (3, 88)
+    for wrong, words in (
+        ({"style": "jazz"}, "style"),
+        ({"temperature": 0.0}, "temperature must be above 0"),
+        ({"length": 0}, "length"),
+    ):
+        with pytest.raises(ValueError, match=words):
+            task.sample(params, **wrong)
+
+
+def test_a_beginning_is_continued_and_all_files_are_written(task, params, tmp_path):
+    pytest.importorskip("mido")
+    beginning = np.eye(88, dtype=np.uint8)[30:36]
+    midi.write(tmp_path / "begin.mid", beginning, 2, 90)
+    options = {"beginning": str(tmp_path / "begin.mid"), "begin": 4, "length": 3}
+    tune = task.sample(params, **options, output=str(tmp_path / "my.tune"))
+    assert [path.name for path in tune.files] == [
+        "my.tune.mid", "my.tune.wav", "my.tune.png", "my.tune.txt"
+    ]  # fmt: skip
+    np.testing.assert_array_equal(tune.roll[:4], beginning[:4])
+    assert tune.begun == 4 and tune.roll.shape == (7, 88)
+    found, _ = midi.read(tune.files[0], tune.frames_per_beat)
+    np.testing.assert_array_equal(found, tune.roll[: len(found)])
+    with wave.open(str(tune.files[1])) as file:
+        seconds = file.getnframes() / file.getframerate()
+    assert seconds == pytest.approx(7 / tune.frames_per_beat * 60 / 90, abs=0.2)
+    assert imread(tune.files[2]).std() > 0
+    assert str(tune).splitlines()[0] == tune.files[3].read_text().strip()
+
+
+def test_without_mido_the_other_files_are_written(task, params, tmp_path, monkeypatch):
+    monkeypatch.setattr(midi, "is_there", lambda: False)
+    tune = task.sample(params, length=3, output=str(tmp_path / "tune"))
+    assert {path.suffix for path in tune.files} == {".wav", ".png", ".txt"}
+
+
+def test_the_rules_are_beside_the_baselines_of_their_chorales(tmp_path, monkeypatch):
+    monkeypatch.setattr(chorale_rules, "SIZES", (30, 4, 4))
+    config = small.config("music", tmp_path)
+    config.corpus = "chorale_rules"
+    found = music.build(config).baselines()
+    rules, by_key, markov, often = sorted(found, key=found.get)
+    assert [rules, by_key] == ["the rules", "the rules, key by key"]
+    assert markov == "each key by its last frame"
