@@ -1,0 +1,281 @@
+"""Base classes of tasks on DNA: classes of windows, and genes in sequences."""
+
+import functools
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import Array
+from ml_collections import ConfigDict
+
+from seqnets import datasets, losses, strands
+from seqnets.baselines import position_weights, reading_frames
+from seqnets.data import bases, buckets, fasta, gene_tags, tsv
+from seqnets.data.assets import Assets, are_names
+from seqnets.data.gene_tags import CODING, Gene
+from seqnets.datasets.dataset import Dataset
+from seqnets.datasets.dna import Annotated
+from seqnets.decode import crf
+from seqnets.initializers import size
+from seqnets.training import evaluation
+from seqnets.training.supervised import Supervised, Verdict
+from seqnets.training.task import Batch, Params, Task
+
+FASTA = (".fasta", ".fa", ".fna", ".fasta.gz", ".fa.gz", ".fna.gz")
+
+
+class Marked(NamedTuple):
+    """The genes found in a sequence; `str` has their places, and marks the bases."""
+
+    genes: tuple[Gene, ...]
+    text: str  # As it was asked, upper case where it codes.
+
+    def __str__(self) -> str:
+        return tsv.row(gene_tags.write(self.genes), self.text)
+
+
+class DNATask(Task):
+    """What tasks on DNA share.
+
+    A subclass gives `kind`, `model`, which is called as `model(codes, mask=, key=)`,
+    and `encode`, the arrays of an example. These fields of the config are read: corpus,
+    data_dir, fold, buckets, batch_size, eval_batch_size, seed and reverse.
+
+    Attributes:
+      kind: of the data set; see `datasets.load`.
+      ragged: fields of an encoded example, and their masks; see `BucketedBatches`.
+    """
+
+    kind: str
+    model: Any
+    ragged = {"codes": "mask"}
+
+    def __init__(self, config: ConfigDict, assets: Assets):
+        super().__init__()
+        self.config, self.assets = config, assets
+
+    @functools.cached_property
+    def dataset(self) -> Dataset:
+        c = self.config
+        options = {"assets": self.assets, "fold": c.fold}
+        return datasets.load(c.corpus, self.kind, c.data_dir, **options)
+
+    def encode(self, example: Any) -> dict[str, np.ndarray]:
+        """Returns the arrays of an example of the data set."""
+        raise NotImplementedError
+
+    def make_batches(self, split: str) -> buckets.BucketedBatches:
+        c, training = self.config, split == "train"
+        return buckets.BucketedBatches(
+            list(map(self.encode, self.dataset[split])),
+            c.batch_size if training else c.eval_batch_size or c.batch_size,
+            ragged=self.ragged,
+            buckets=c.buckets,
+            seed=c.seed,
+            shuffle=training,
+        )
+
+    def init(self, key: Array) -> Params:
+        codes, mask = jnp.ones((1, 1), jnp.uint8), jnp.ones((1, 1), bool)
+        return self.model.init(key, codes, mask=mask)["params"]
+
+    def apply(self, params: Params, batch: Batch, key: Array | None) -> Any:
+        """Returns what the model gives for a batch."""
+        args = {"params": params}, batch["codes"]
+        return self.model.apply(*args, mask=batch["mask"], key=key)
+
+    def turned(self, batch: Batch, key: Array) -> Batch:
+        """Replaces a random half of the rows by their reverse complements."""
+        other = batch | {
+            "codes": strands.reverse_complement(batch["codes"], batch["mask"])
+        }
+        if "tags" in batch:
+            other["tags"] = strands.other_tags(batch["tags"], batch["mask"])
+        rows = jax.random.bernoulli(key, 0.5, (len(batch["codes"]), 1))
+        return batch | {
+            name: jnp.where(rows, other[name], batch[name])
+            for name in ("codes", "tags")
+            if name in batch
+        }
+
+    def augmented(self, batch: Batch, key: Array | None) -> tuple[Batch, Array | None]:
+        """Returns the batch to train on, rows turned where `reverse` says so."""
+        if key is None or not self.config.reverse:
+            return batch, key
+        own, key = jax.random.split(key)
+        return self.turned(batch, own), key
+
+
+def read_line(line: str) -> np.ndarray | None:
+    """Returns the codes of a line of bases; None for an empty one."""
+    codes = bases.encode(line)
+    fasta.report("the line", [codes])
+    return codes if len(codes) else None
+
+
+def sequences(lines: Iterable[str]) -> Iterator[str]:
+    """Yields lines of bases, and of a line that is a FASTA file each sequence."""
+    for line in lines:
+        path = line.strip()
+        if path.lower().endswith(FASTA):
+            yield from (bases.decode(record.codes) for record in fasta.read(Path(path)))
+        else:
+            yield line
+
+
+class WindowClassifier(DNATask, Supervised):
+    """Classifies windows."""
+
+    kind, unit = "windows", "windows"
+
+    @functools.cached_property
+    def classes(self) -> Sequence[str]:
+        return self.assets.keep(
+            "classes.json", lambda: self.dataset.info["classes"], check=are_names
+        )
+
+    def encode(self, example: Any) -> dict[str, np.ndarray]:
+        label = np.int32(self.classes.index(example.label))
+        return {"codes": example.codes, "label": label}
+
+    def outputs(self, params, batch, key):
+        return self.apply(params, batch, key)
+
+    def loss(self, params, state, batch, key):
+        batch, key = self.augmented(batch, key)
+        return super().loss(params, state, batch, key)
+
+    def read(self, line: str) -> tuple[str, dict[str, Any]] | None:
+        codes = read_line(line)
+        return None if codes is None else (bases.decode(codes), {"codes": codes})
+
+    def collate(self, example: dict[str, Any]) -> Batch:
+        return buckets.collate([example], self.ragged)
+
+    def predict(self, params: Params, lines: Iterable[str]) -> Iterator[Verdict]:
+        """Yields the verdict on each line of bases, or sequence of a FASTA file."""
+        return super().predict(params, sequences(lines))
+
+    def verdict(self, line, words, p, weights):
+        return super().verdict(words, words, p, None)
+
+    def baselines(self) -> dict[str, float]:
+        """Returns the accuracy, on the validation split, of simple methods."""
+        train, valid = self.dataset.train, self.dataset.valid
+        labels = [[w.label for w in part] for part in (train, valid)]
+        found = self.majority(*labels)
+        codes = [[w.codes for w in part] for part in (train, valid)]
+        if len({len(own) for part in codes for own in part}) == 1:
+            answers = position_weights.predict(codes[0], labels[0], codes[1])
+            found["bases by their places"] = float(
+                np.mean([a == b for a, b in zip(answers, labels[1], strict=True)])
+            )
+        return found
+
+
+class GeneTagger(DNATask):
+    """Marks the coding stretches of sequences by a CRF over `gene_tags`."""
+
+    kind, unit = "genes", "bases"
+    goal = ("valid", "f1", "max")
+    ragged = {"codes": "mask", "tags": "mask"}
+
+    def __init__(self, config: ConfigDict, assets: Assets):
+        super().__init__(config, assets)
+        self.answer = jax.jit(self._answer)
+
+    def encode(self, example: Annotated) -> dict[str, np.ndarray]:
+        tags = gene_tags.tags_of(example.genes, len(example.codes))
+        return {"codes": example.codes, "tags": tags}
+
+    def loss(self, params, state, batch, key):
+        """-ln p of the tags of a sequence, by the base."""
+        batch, key = self.augmented(batch, key)
+        scores, chain = self.apply(params, batch, key)
+        mask, tags = batch["mask"], batch["tags"].astype(jnp.int32)
+        nats = -crf.log_likelihood(chain, scores, tags, mask).sum()
+        count = mask.sum(dtype=jnp.float32)
+        return losses.mean(nats, count), (state, {"loss": (nats, count)})
+
+    def _answer(self, params: Params, batch: Batch) -> tuple[Array, Array, Array]:
+        scores, chain = self.apply(params, batch, None)
+        mask = batch["mask"]
+        p = crf.marginals(chain, scores, mask) @ jnp.asarray(CODING, jnp.float32)
+        return crf.viterbi(chain, scores, mask)[0], p, mask
+
+    def test(self, params: Params, split: str) -> Iterator[tuple[Annotated, Any, Any]]:
+        """Yields the sequences of a split, the tags found, and p(coding), [T] each."""
+        found = evaluation.answers(self._answer, params, self.batches(split))
+        for example, (tags, p, mask) in zip(self.dataset[split], found, strict=True):
+            yield example, tags[mask], p[mask]
+
+    def scores(self, params: Params, split: str, limit: int | None) -> dict[str, float]:
+        """Returns what `measure` does, and the number of parameters."""
+        found = list(self.test(params, split))[:limit]
+        pairs = [(example, gene_tags.genes_of(tags)) for example, tags, _ in found]
+        return measure(pairs) | {"parameters": size(params)}
+
+    def baselines(self) -> dict[str, float]:
+        """Returns F1, on the validation split, of the longest open reading frames."""
+        pairs = [(e, reading_frames.longest(e.codes)) for e in self.dataset.valid]
+        return {"longest open reading frame": measure(pairs)["f1"]}
+
+    def predict(self, params: Params, lines: Iterable[str]) -> Iterator[Marked]:
+        """Yields the genes of each line of bases, or each sequence of a FASTA file."""
+        for line in sequences(lines):
+            codes = read_line(line)
+            if codes is None:
+                yield Marked((), "")
+                continue
+            batch = buckets.collate([{"codes": codes}], {"codes": "mask"})
+            tags = np.asarray(self.answer(params, batch)[0])[0, : len(codes)]
+            yield marked(codes, tags)
+
+
+def marked(codes: np.ndarray, tags: np.ndarray) -> Marked:
+    """Returns what is found in a sequence, from its tags [T]."""
+    pairs = zip(bases.decode(codes), CODING[tags], strict=True)
+    text = "".join(base if codes else base.lower() for base, codes in pairs)
+    return Marked(tuple(gene_tags.genes_of(tags)), text)
+
+
+def measure(pairs: Iterable[tuple[Annotated, Sequence[Gene]]]) -> dict[str, float]:
+    """Scores genes that were found: by base, and by gene.
+
+    Args:
+      pairs: sequences, and the genes found in each.
+
+    Returns:
+      "accuracy": the share of bases that rightly code or do not; "precision", "recall"
+      and "f1" of those that code, on the right strand; "gene_accuracy": the share of
+      true genes that were found with all their stretches as they are.
+    """
+    right = both = found = true = total = whole = genes = 0
+    for example, answer in pairs:
+        length = len(example.codes)
+        own = _strand(example.genes, length)
+        other = _strand(answer, length)
+        right += int((own == other).sum())
+        both += int(((own == other) & (own > 0)).sum())
+        found, true = found + int((other > 0).sum()), true + int((own > 0).sum())
+        whole += len(set(answer) & set(example.genes))
+        genes, total = genes + len(example.genes), total + length
+    return {
+        "accuracy": right / max(total, 1),
+        "precision": both / max(found, 1),
+        "recall": both / max(true, 1),
+        "f1": 2 * both / max(found + true, 1),
+        "gene_accuracy": whole / max(genes, 1),
+    }
+
+
+def _strand(genes: Sequence[Gene], length: int) -> np.ndarray:
+    """Returns which strand codes at each base: 0 none, 1 this one, 2 the other."""
+    found = np.zeros(length, np.int8)
+    for gene in genes:
+        for begin, end in gene.exons:
+            found[begin:end] = 1 + gene.reverse
+    return found
