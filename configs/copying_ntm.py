@@ -1,0 +1,20 @@
+"""experiments/long_memory.py: ten symbols repeated after 50 blanks; an external memory.
+
+Not yet measured. An LSTM of as many parameters, 29,700, is
+--config.cell.name=LSTM --config.cell.dim=80.
+"""
+
+from ml_collections import ConfigDict
+
+from configs import copying
+
+
+def get_config() -> ConfigDict:
+    config = copying.get_config()
+    # Model
+    config.cell.name = "seqnets.cells.ntm:NTM"
+    config.cell.dim = 64
+    config.cell.reset = None
+    # Optimiser
+    config.optimizer.clip_norm = 1.0
+    return config
