@@ -1,0 +1,15 @@
+"""experiments/actions.py: which way does the digit go now? An answer for each frame.
+
+Not yet measured. The first frame shows no way: the ceiling is .925.
+"""
+
+from ml_collections import ConfigDict
+
+from configs import actions
+
+
+def get_config() -> ConfigDict:
+    config = actions.get_config()
+    config.corpus = "changing_digits"
+    config.answers = "frames"
+    return config

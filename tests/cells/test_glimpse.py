@@ -1,0 +1,82 @@
+"""Laws of glimpses: patches are exact means, and places are learnt by reward alone."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from seqnets import bind, cells, unroll
+from seqnets.cells import Glimpse, Memory
+from seqnets.cells.glimpse import sense
+
+pytestmark = pytest.mark.usefixtures("quickly")
+
+PICTURES = np.random.default_rng(0).uniform(size=(2, 8, 10)).astype(np.float32)
+
+
+def at(*pixels):
+    """Returns the place whose middle is at y, x, counted in pixels from the corner."""
+    y, x = pixels
+    return jnp.tile(jnp.array([[2 * y / 8 - 1, 2 * x / 10 - 1]]), (2, 1))
+
+
+def test_between_whole_pixels_a_patch_is_a_cut():
+    (found,) = sense(PICTURES, at(4, 6), size=4, scales=1).swapaxes(0, 1)
+    np.testing.assert_allclose(found, PICTURES[:, 2:6, 4:8], atol=1e-5)
+
+
+def test_a_larger_scale_is_the_mean_of_squares():
+    found = sense(PICTURES, at(4, 4), size=4, scales=2)[:, 1]
+    expected = PICTURES[:, :, :8].reshape(2, 4, 2, 4, 2).mean((2, 4))
+    np.testing.assert_allclose(found, expected, atol=1e-5)
+
+
+def test_half_a_pixel_aside_a_patch_is_the_mean_of_neighbours():
+    found = sense(PICTURES, at(4, 4.5), size=2, scales=1)[:, 0]
+    cut = PICTURES[:, 3:5, 3:6]
+    np.testing.assert_allclose(found, (cut[..., :-1] + cut[..., 1:]) / 2, atol=1e-5)
+
+
+def test_beyond_the_border_there_is_nothing_and_no_ink_is_lost():
+    found = sense(PICTURES, at(4.3, 4.9), size=32, scales=1)
+    np.testing.assert_allclose(found.sum((1, 2, 3)), PICTURES.sum((1, 2)), rtol=1e-4)
+    assert not sense(PICTURES, at(-4, 5), size=8, scales=1).any()
+
+
+@pytest.fixture(scope="module")
+def looked():
+    cell = Glimpse(cells.SRN(3), 4, 2, deviation=0.5, what_dim=3, where_dim=2, dim=4)
+    params = cell.init(jax.random.key(0), 2)
+    noise = jax.random.normal(jax.random.key(1), (2, 3, 2))
+
+    def run(params, pick):
+        bound = bind(cell, params, Memory(jnp.asarray(PICTURES)))
+        _, ys = unroll(cell, bound, noise)
+        return ys[..., pick].sum(), ys
+
+    return cell, params, noise, run
+
+
+def test_places_are_drawn_around_what_the_state_before_says(looked):
+    _, params, noise, run = looked
+    _, ys = run(params, slice(None))
+    states, means, places = np.split(np.asarray(ys), [3, 5], -1)
+    before = np.concatenate([np.zeros((2, 1, 3)), states[:, :-1]], 1)
+    expected = np.tanh(before @ params.place[0] + params.place[1])
+    np.testing.assert_allclose(means, expected, rtol=1e-4, atol=1e-6)
+    np.testing.assert_allclose(places, means + 0.5 * noise, rtol=1e-4, atol=1e-6)
+
+
+def test_what_is_seen_teaches_no_places_and_places_teach_no_states(looked):
+    _, params, _, run = looked
+    seen, _ = jax.grad(run, has_aux=True)(params, slice(0, 3))
+    assert not np.any(seen.place[0]) and np.any(seen.what[0])
+    meant, _ = jax.grad(run, has_aux=True)(params, slice(3, 5))
+    assert np.any(meant.place[0])
+    assert not any(np.any(a) for a in jax.tree.leaves(meant._replace(place=None)))
+
+
+def test_pictures_smaller_than_a_glimpse_are_refused(looked):
+    cell, params, _, _ = looked
+    with pytest.raises(ValueError, match="4 x 4 pixels"):
+        bind(cell, params, Memory(jnp.zeros((2, 8, 3))))

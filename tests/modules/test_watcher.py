@@ -1,0 +1,34 @@
+"""The watcher: frames of any numbers are read as vectors, whatever their shape."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from seqnets import cells
+from seqnets.convolution2d import Convolutions
+from seqnets.modules.readout import Readout
+from seqnets.modules.watcher import Watcher
+
+pytestmark = pytest.mark.usefixtures("quickly")
+
+
+def test_vectors_are_the_numbers_of_a_frame_and_padding_changes_nothing():
+    layers = Convolutions((2,), (1,))
+    options = "vectors", cells.GRU(3), 1, "both", layers, Readout(2), jnp.float32
+    frames = np.random.default_rng(0).normal(size=(2, 5, 4, 1)).astype(np.float32)
+    mask = np.arange(5) < np.array([[5], [3]])
+    rubbish = np.where(mask[..., None, None], frames, 99)
+
+    @jax.jit
+    def scored(key):
+        model = Watcher(*options)
+        params = model.init(key, frames, mask)
+        square = frames.reshape(2, 5, 2, 2)
+        return [model.apply(params, f, mask) for f in (frames, square, rubbish)]
+
+    tall, square, padded = scored(jax.random.key(0))
+    assert tall.shape == (2, 5, 2)
+    np.testing.assert_allclose(tall, square, atol=1e-6)
+    np.testing.assert_allclose(tall[mask], padded[mask], atol=1e-6)
+    assert np.abs(np.diff(tall[0], axis=0)).min() > 0

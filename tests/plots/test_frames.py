@@ -1,0 +1,21 @@
+"""Strips of frames, of pictures and of skeletons."""
+
+import numpy as np
+from matplotlib.image import imread
+
+from seqnets.data.skeletons import BONES
+from seqnets.plots import frames
+
+
+def test_pictures_and_skeletons_are_drawn(tmp_path):
+    rng = np.random.default_rng(0)
+    p = rng.dirichlet([1, 1, 1], 12)
+    pixels = rng.integers(0, 255, (12, 5, 6)).astype(np.uint8)
+    names = ["a", "b", "c"]
+    frames.draw(tmp_path / "pictures.png", pixels, p, names, ["a"] * 6 + ["b"] * 6)
+    one = tmp_path / "skeleton.png"
+    frames.draw(one, rng.normal(size=(1, 20, 3)), p[:1], names, ["c"], bones=BONES)
+    other = tmp_path / "other.png"
+    frames.draw(other, rng.normal(size=(4, 7, 3)), p[:4], names, ["c"], bones=BONES)
+    for path in tmp_path.iterdir():
+        assert imread(path).std() > 0

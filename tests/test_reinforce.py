@@ -1,0 +1,87 @@
+"""The policy gradient against the gradient of the reward that is expected."""
+
+import itertools
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from seqnets import reinforce
+
+ACTIONS, STEPS = 3, 2
+REWARDS = np.random.default_rng(0).normal(size=(ACTIONS,) * STEPS).astype("f4")
+PATHS = np.array(list(itertools.product(range(ACTIONS), repeat=STEPS)))
+GAINS = REWARDS[tuple(PATHS.T)]
+
+
+def log_policy(params):
+    """Returns ln π of each step of all paths, the second one given the first."""
+    first = jax.nn.log_softmax(params["first"])[PATHS[:, 0]]
+    second = jax.nn.log_softmax(params["second"], -1)[PATHS[:, 0], PATHS[:, 1]]
+    return jnp.stack([first, second], -1)
+
+
+@pytest.fixture
+def params():
+    rng = np.random.default_rng(1)
+    return {
+        "first": jnp.asarray(rng.normal(size=ACTIONS)),
+        "second": jnp.asarray(rng.normal(size=(ACTIONS, ACTIONS))),
+        "constant": jnp.asarray(0.3),
+        "after": jnp.asarray(rng.normal(size=ACTIONS)),
+    }
+
+
+def baselines(params):
+    """Returns b_t, the second of which knows the first action, and not its own."""
+    after = params["after"][PATHS[:, 0]]
+    return jnp.stack([jnp.full(len(PATHS), params["constant"]), after], -1)
+
+
+def test_over_all_paths_it_is_the_gradient_of_the_expected_reward(params):
+    def expected_reward(params):
+        return (jnp.exp(log_policy(params).sum(-1)) * GAINS).sum()
+
+    p = jnp.exp(log_policy(params).sum(-1))  # Of the paths: drawn, not differentiated.
+
+    def surrogate(params):
+        policy, _ = reinforce.surrogate(log_policy(params), GAINS, baselines(params))
+        return (p * policy).sum()
+
+    found, expected = jax.grad(surrogate)(params), jax.grad(expected_reward)(params)
+    for name in ("first", "second"):
+        np.testing.assert_allclose(found[name], -expected[name], rtol=1e-4, atol=1e-6)
+    assert not np.any(found["constant"]) and not np.any(found["after"])
+
+
+def test_the_baseline_learns_the_reward_expected_and_the_policy_nothing(params):
+    p = jnp.exp(log_policy(params).sum(-1))
+
+    def mistake(params):
+        _, squares = reinforce.surrogate(log_policy(params), GAINS, baselines(params))
+        return (p * squares).sum()
+
+    found = jax.grad(mistake)(params)
+    assert not np.any(found["first"]) and not np.any(found["second"])
+    value = float((p * GAINS).sum())
+    expected = 2 * (params["constant"] - value) / STEPS
+    np.testing.assert_allclose(found["constant"], expected, rtol=1e-4)
+
+
+def test_a_baseline_lowers_the_variance_of_the_estimate():
+    log_probs, rewards = np.zeros((2, 1), "f4"), np.array([10.0, 11.0], "f4")
+    without, _ = reinforce.surrogate(log_probs - 1, rewards, np.zeros((2, 1), "f4"))
+    near, _ = reinforce.surrogate(log_probs - 1, rewards, np.full((2, 1), 10.5, "f4"))
+    assert np.abs(near).max() == 0.5 and np.abs(without).max() == 11.0
+
+
+def test_the_density_of_a_place_is_that_of_a_gaussian():
+    rng = np.random.default_rng(2)
+    places, means = rng.normal(size=(2, 5, 2)).astype("f4")
+    found = reinforce.log_normal(places, means, 0.3)
+    square = ((places - means) ** 2).sum(-1) / 0.3**2
+    expected = np.exp(-square / 2) / (2 * np.pi * 0.3**2)
+    np.testing.assert_allclose(np.exp(found), expected, rtol=1e-4)
+    taken = jax.grad(lambda a: reinforce.log_normal(a, means, 0.3).sum())(places)
+    assert not np.any(taken)
