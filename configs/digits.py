@@ -23,8 +23,11 @@ def get_config() -> ConfigDict:
     config.scan = "whole"  # Or "rows", "pixels", which the cell reads one by one.
     config.permutation = config_dict.placeholder(int)  # Seed of an order of pixels.
     config.chrono = config_dict.placeholder(int)  # Steps an LSTM remembers at first.
-    config.net = "mlp"  # Or a stack of layers that are "plain", "highway", "residual".
+    # Or "convolution", or a stack of layers that are "plain", "highway", "residual".
+    config.net = "mlp"
     config.hidden_dims = (256,)  # Of an mlp; (): softmax regression.
+    config.channels = (16, 32)  # Of layers of convolution, 3 x 3,
+    config.strides = (2, 2)  # which an mlp reads.
     config.depth = 50  # Hidden layers of a stack.
     config.width = 50
     config.gate_update = "new"  # What a highway's gate weighs: "new", or "old".

@@ -1,9 +1,10 @@
 """Handwritten digits, from softmax regression to an RNN that scans pixels (E22).
 
 Which of ten digits is this? MNIST (LeCun et al., 1998); accuracy counts. An image is
-seen as a whole, by a perceptron, a multilayer one or a deep stack of plain, highway
-(Srivastava et al., 2015) or residual layers (He et al., 2016); or a cell scans it row
-by row, or pixel by pixel (Le et al., 2015), also in a permuted order. The trivial
+seen as a whole, by a perceptron, a multilayer one, layers of convolution (LeCun et al.,
+1998) or a deep stack of plain, highway (Srivastava et al., 2015) or residual layers (He
+et al., 2016); or a cell scans it row by row, or pixel by pixel (Le et al., 2015), also
+in a permuted order. The trivial
 baselines are the most frequent digit and the class whose mean image is nearest. The
 default digits are drawn from a small stroke font.
 """
@@ -21,18 +22,20 @@ from ml_collections import ConfigDict
 
 from seqnets import cells, feedforward, initializers, losses
 from seqnets.baselines import nearest_mean
+from seqnets.convolution2d import Convolutions
 from seqnets.data import pictures
 from seqnets.data.assets import Assets
 from seqnets.modules import SequenceEncoder
 from seqnets.plots import confusion, image_grid
 from seqnets.training import config as configs
+from seqnets.training import picture_nets
 from seqnets.training.array_task import ArrayTask
 from seqnets.training.fields import ANY, INDEX, WIDTH, Field, at_least, common
 from seqnets.training.supervised import Supervised
 from seqnets.training.task import Batch, Task
 
 SCANS = ("whole", "rows", "pixels")
-NETS = ("mlp", "plain", "highway", "residual")
+NETS = ("mlp", "convolution", "plain", "highway", "residual")
 LOSSES = {"cross_entropy": losses.cross_entropy, "perceptron": losses.perceptron}
 SHOWN = 96  # Images in a figure.
 
@@ -46,6 +49,7 @@ STACK = common("width") | {
 FIELDS = (
     common("corpus", "depth")
     | STACK
+    | picture_nets.LAYERS
     | {
         "scan": Field(str, SCANS),
         "permutation": Field(int, INDEX, optional=True),
@@ -60,7 +64,7 @@ FIELDS = (
 class Classifier(nn.Module):
     """Scores the classes of images, pixels [B, height, width].
 
-    whole:          z = net(x), x all pixels
+    whole:          z = net(x), x all pixels, or the features of layers of convolution
     rows, pixels:   z = net(h_T), h_T the state of a cell that has scanned them
 
     Attributes:
@@ -69,6 +73,7 @@ class Classifier(nn.Module):
       scan: one of `SCANS`.
       permutation: seed of the order in which pixels are scanned; None = line by line.
       dtype: in which it computes.
+      layers: of convolution, where there are any.
     """
 
     net: feedforward.FeedForward
@@ -76,11 +81,16 @@ class Classifier(nn.Module):
     scan: str = "whole"
     permutation: int | None = None
     dtype: Any = jnp.float32
+    layers: Convolutions | None = None
 
     @nn.compact
     def __call__(self, pixels: Array) -> Array:
         """Returns logits [B, K]."""
         xs = pixels.astype(self.dtype) / 255
+        if self.layers is not None:
+            xs = self.layers.apply(
+                self.param("layers", self.layers.init, 1), xs[..., None]
+            )
         if self.scan != "rows":
             xs = xs.reshape(len(xs), -1)  # [B, height · width]
         if self.permutation is not None:
@@ -171,7 +181,8 @@ class Digits(ImageClassifier):
     def model(self) -> Classifier:
         c, net = self.config, build_net(self.config, len(self.classes))
         dtype = jnp.dtype(c.compute_dtype)
-        return Classifier(net, self.cell, c.scan, c.permutation, dtype)
+        layers = picture_nets.build(c) if c.net == "convolution" else None
+        return Classifier(net, self.cell, c.scan, c.permutation, dtype, layers)
 
     def init(self, key: Array) -> Any:
         params = super().init(key)
@@ -211,6 +222,10 @@ def check(config: ConfigDict) -> None:
         raise ValueError("chrono is a start for an LSTM that scans rows or pixels")
     if config.permutation is not None and config.scan == "rows":
         raise ValueError("a permutation is of pixels; scan='rows' has no use for it")
+    if config.net == "convolution":
+        if config.scan != "whole" or config.permutation is not None:
+            raise ValueError("net=convolution needs scan=whole, and no permutation")
+        picture_nets.build(config)
     build_net(config, 1)
 
 
@@ -221,15 +236,16 @@ def build_net(config: ConfigDict, classes: int) -> feedforward.FeedForward:
     others, and then those of its kind (Srivastava et al., 2015).
 
     Args:
-      config: `net`; `hidden_dims` of an mlp; `depth`, at least 2, `width`, and for a
-        highway `gate_update` and `gate_bias`, of a stack; `activation` and `initial`.
+      config: `net`; `hidden_dims` of an mlp, which also reads convolutions; `depth`, at
+        least 2, `width`, and for a highway `gate_update` and `gate_bias`, of a stack;
+        `activation` and `initial`.
       classes: K.
 
     Raises:
       ValueError: for options that there are not.
     """
     width, activation, initial = config.width, config.activation, config.initial
-    if config.net == "mlp":
+    if config.net in ("mlp", "convolution"):
         return feedforward.MLP((*config.hidden_dims, classes), activation, initial)
     first = feedforward.Layer(width, activation, initial)
     match config.net:

@@ -19,7 +19,7 @@ from tests import looping
 # Configs, and their steps per epoch.
 EPOCHS = {"digits": 172, "mnist_softmax": 430, "mnist_mlp": 430, "mnist_rows": 430}
 EPOCHS |= {"mnist_pixels": 860, "mnist_permuted": 860}
-EPOCHS |= {"mnist_highway": 430, "mnist_plain": 430}
+EPOCHS |= {"mnist_highway": 430, "mnist_plain": 430, "mnist_convolution": 430}
 
 
 @pytest.fixture(scope="module")
@@ -69,6 +69,7 @@ def train(task, steps, rate=0.3):
     [
         {"net": "mlp"},
         {"net": "mlp", "hidden_dims": (), "loss": "perceptron"},
+        {"net": "convolution", "channels": (4,), "strides": (3,)},
         {"net": "plain", "activation": "tanh"},
         {"net": "highway", "gate_update": "old"},
         {"net": "residual", "compute_dtype": "bfloat16"},
@@ -218,6 +219,8 @@ def test_a_moved_run_folder_answers_without_its_data(folder, tmp_path):
         ({"hidden_dims": (0,)}, "hidden_dims must be at least 1"),
         ({"scan": "rows", "permutation": 1}, "permutation is of pixels"),
         ({"chrono": 9}, "an LSTM that scans"),
+        ({"net": "convolution", "scan": "rows"}, "needs scan=whole"),
+        ({"net": "convolution", "channels": (8,)}, "one of each for every layer"),
     ],
 )
 def test_options_that_there_are_not_are_refused(changes, message):

@@ -1,0 +1,15 @@
+"""experiments/captions.py: pictures composed of drawn digits; without attention.
+
+Not yet measured.
+"""
+
+from ml_collections import ConfigDict
+
+from configs import captions
+
+
+def get_config() -> ConfigDict:
+    config = captions.get_config()
+    # Model: the decoder sees the picture once, as one vector.
+    config.attention = None
+    return config

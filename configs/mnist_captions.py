@@ -1,0 +1,17 @@
+"""experiments/captions.py: pictures composed of MNIST's digits; an LSTM with attention.
+
+Not yet measured.
+"""
+
+from ml_collections import ConfigDict
+
+from configs import captions
+
+
+def get_config() -> ConfigDict:
+    config = captions.get_config()
+    # Data
+    config.corpus = "mnist"
+    # Optimiser
+    config.epochs = 20
+    return config

@@ -1,0 +1,28 @@
+"""experiments/visual_qa.py: sort-of-CLEVR; a relation network (Santoro et al., 2017).
+
+Not yet measured. Published: at least 0.94 on both groups of questions; others' runs .93
+to 1.00 on the non-relational and .71 to 1.00 on the relational ones.
+"""
+
+from ml_collections import ConfigDict
+
+from configs import visual_qa
+
+
+def get_config() -> ConfigDict:
+    config = visual_qa.get_config()
+    # Data
+    config.corpus = "sort_of_clevr"
+    config.batch_size = 128
+    # Model
+    config.channels = (24, 24, 24, 24)
+    config.strides = (2, 2, 2, 2)
+    config.depth = 4
+    # Optimiser
+    config.epochs = 12
+    config.optimizer.learning_rate = 1e-3
+    config.optimizer.warmup_steps = 200
+    # Bookkeeping
+    config.log_every = 100
+    config.eval_every = 1532
+    return config

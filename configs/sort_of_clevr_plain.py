@@ -1,0 +1,16 @@
+"""experiments/visual_qa.py: sort-of-CLEVR; regions and question side by side.
+
+Not yet measured. Published: 0.63 on the relational questions (Santoro et al., 2017).
+"""
+
+from ml_collections import ConfigDict
+
+from configs import sort_of_clevr
+
+
+def get_config() -> ConfigDict:
+    config = sort_of_clevr.get_config()
+    # Model
+    config.net = "plain"
+    config.width = 256
+    return config

@@ -1,0 +1,165 @@
+"""Base class of what answers questions about pictures: data, batches, typed lines."""
+
+import collections
+import functools
+import logging
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from ml_collections import ConfigDict
+
+from seqnets import datasets, losses, metrics
+from seqnets.data import buckets, pictures
+from seqnets.data.assets import Assets
+from seqnets.data.buckets import BucketedBatches
+from seqnets.data.segmentation import words
+from seqnets.data.vocabulary import Vocabulary
+from seqnets.datasets.dataset import Dataset
+from seqnets.datasets.visual_questions import Question
+from seqnets.training.supervised import Supervised
+from seqnets.training.task import Batch
+
+
+class Encoded(Sequence):
+    """The examples of a split as arrays, made when they are asked for.
+
+    There may be many questions about a picture: each words' ids are kept once.
+    """
+
+    def __init__(self, task: "PictureQuestions", split: str):
+        self._examples = task.dataset[split]
+        self._encode = task.encode
+        self._classes = {name: i for i, name in enumerate(task.classes)}
+        self._groups = {name: i for i, name in enumerate(task.groups)}
+        self._ids: dict[str, np.ndarray] = {}
+
+    def __len__(self) -> int:
+        return len(self._examples)
+
+    def __getitem__(self, place: int) -> dict[str, Any]:
+        own: Question = self._examples[place]
+        if (ids := self._ids.get(own.question)) is None:
+            ids = self._ids[own.question] = self._encode(own.question)
+        return {
+            "picture": own.picture,
+            "tokens": ids,
+            "label": np.int32(self._classes[own.answer]),
+            "group": np.int32(self._groups.get(own.group, -1)),
+        }
+
+
+class PictureQuestions(Supervised):
+    """Classifies questions about pictures by their answers.
+
+    A batch has "picture", bytes [B, H, W, C], "tokens" [B, T] with "mask", "label" and
+    "group" [B]; the group is -1 where a question is of none. It reads these fields of
+    the config: corpus, data_dir, shape, pictures, generated, min_count, batch_size,
+    eval_batch_size and seed.
+    """
+
+    kind, unit = "questions", "questions"
+
+    def __init__(self, config: ConfigDict, assets: Assets):
+        super().__init__()
+        self.config, self.assets = config, assets
+
+    @functools.cached_property
+    def dataset(self) -> Dataset:
+        c, options = self.config, {"assets": self.assets}
+        options |= {name: c[name] for name in ("shape", "pictures", "generated")}
+        return datasets.load(c.corpus, self.kind, c.data_dir, **options)
+
+    @functools.cached_property
+    def info(self) -> dict[str, Any]:
+        """The shape of pictures, the answers and the groups of questions."""
+        return self.assets.keep(
+            f"{self.kind}.json",
+            lambda: self.dataset.info,
+            check=lambda info: isinstance(info, dict) and len(info["shape"]) == 3,
+        )
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """Height, width and channels of the pictures."""
+        return tuple(self.info["shape"])
+
+    @property
+    def classes(self) -> list[str]:
+        return self.info["classes"]
+
+    @property
+    def groups(self) -> list[str]:
+        """The groups of questions; empty where there are none."""
+        return self.info["groups"]
+
+    @functools.cached_property
+    def vocabulary(self) -> Vocabulary:
+        """The words of the training questions."""
+
+        def count() -> Vocabulary:
+            texts = (spoken(own.question) for own in self.dataset.train)
+            return Vocabulary.count(texts, min_count=self.config.min_count)
+
+        return self.assets.keep("vocabulary.json", count, Vocabulary)
+
+    def encode(self, question: str) -> np.ndarray:
+        """Returns the ids of the words of a question, int32 [T]."""
+        return self.vocabulary.encode(spoken(question))
+
+    def make_batches(self, split: str) -> BucketedBatches:
+        c, training = self.config, split == "train"
+        rows = c.batch_size if training else c.eval_batch_size or c.batch_size
+        order = {"seed": c.seed, "shuffle": training}
+        return BucketedBatches(Encoded(self, split), rows, **order)
+
+    def loss(self, params, state, batch, key):
+        """Cross-entropy, accuracy, and in evaluations that of each group."""
+        logits, _ = self.outputs(params, batch, key)
+        labels, rows = batch["label"], batch["rows"]
+        total, count = self.criterion(logits, labels, rows)
+        sums = {"loss": (total, count)}
+        sums["accuracy"] = metrics.accuracy(logits, labels, rows)
+        if key is None:
+            for i, group in enumerate(self.groups):
+                own = rows & (batch["group"] == i)
+                name = "_".join(group.split())
+                sums[f"accuracy/{name}"] = metrics.accuracy(logits, labels, own)
+        return losses.mean(total, count), (state, sums)
+
+    def read(self, line: str) -> tuple[tuple[str, ...], dict[str, Any]] | None:
+        """Reads the path of a picture, a tab, and a question about it."""
+        if not line.strip():
+            return None
+        path, tab, question = line.strip().partition("\t")
+        if not (tab and question.strip()):
+            raise ValueError(
+                "expected the path of a picture, a tab and a question, but it is"
+                f" {line.strip()[:40]!r}"
+            )
+        picture = pictures.read_whole(path.strip(), self.shape)
+        if unknown := [w for w in spoken(question) if w not in self.vocabulary]:
+            logging.getLogger(__name__).warning(
+                "unknown in the question: %s", " ".join(dict.fromkeys(unknown))
+            )
+        return (), {"picture": picture, "tokens": self.encode(question)}
+
+    def collate(self, example: dict[str, Any]) -> Batch:
+        return buckets.collate([example])
+
+    def baselines(self) -> dict[str, float]:
+        """Returns the accuracy, on the validation split, of what sees no picture."""
+        train, valid = self.dataset.train, self.dataset.valid
+        found = self.majority((own.answer for own in train), [v.answer for v in valid])
+        answers = collections.defaultdict(collections.Counter)
+        every = collections.Counter(own.answer for own in train)
+        for own in train:
+            answers[own.question][own.answer] += 1
+        guesses = (answers.get(v.question, every).most_common(1)[0][0] for v in valid)
+        right = [g == v.answer for g, v in zip(guesses, valid, strict=True)]
+        return found | {"the question's most frequent answer": sum(right) / len(right)}
+
+
+def spoken(question: str) -> list[str]:
+    """Returns the words and marks of a question, in lower case."""
+    return words(question.lower())

@@ -1,0 +1,55 @@
+"""A relation network against a loop over pairs."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from seqnets.relation import Relation, he
+
+pytestmark = pytest.mark.usefixtures("quickly")
+RNG = np.random.default_rng(0)
+B, S, M, Q = 2, 3, 4, 2
+
+
+@pytest.fixture
+def seen():
+    objects, question = RNG.normal(size=(B, S, M)), RNG.normal(size=(B, Q))
+    return objects.astype(np.float32), question.astype(np.float32)
+
+
+def test_it_adds_up_a_net_over_all_pairs_and_the_question(key, seen):
+    net, (objects, question) = Relation(5, 3), seen
+    params = net.init(key, M, Q)
+    params = params._replace(b=jnp.asarray(RNG.normal(size=5), jnp.float32))
+    w = np.concatenate([params.w_i, params.w_j, params.w_q])
+    expected = np.zeros((B, 5))
+    for i, j in np.ndindex(S, S):
+        gs = np.concatenate([objects[:, i], objects[:, j], question], -1)
+        gs = np.maximum(gs @ w + params.b, 0)
+        for upper, b in params.upper:
+            gs = np.maximum(gs @ upper + b, 0)
+        expected += gs / S
+    assert len(params.upper) == 2
+    found = net.apply(params, objects, question)
+    np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-5)
+
+
+def test_the_order_of_objects_is_no_matter_and_the_question_is(key, seen):
+    net, (objects, question) = Relation(5, 2), seen
+    params = net.init(key, M, Q)
+    run = jax.jit(net.apply)
+    found = run(params, objects, question)
+    turned = run(params, objects[:, [2, 0, 1]], question)
+    np.testing.assert_allclose(turned, found, rtol=1e-4, atol=1e-6)
+    assert np.abs(run(params, objects, -question) - found).max() > 0.01
+
+
+def test_weights_for_rectifiers_depend_on_what_they_read_alone(key):
+    w = he(key, (600, 50))
+    np.testing.assert_allclose((w**2).mean(), 2 / 600, rtol=0.05)
+
+
+def test_widths_that_cannot_be_are_refused():
+    with pytest.raises(ValueError, match="depth must be a positive integer"):
+        Relation(5, 0)
