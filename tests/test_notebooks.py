@@ -13,6 +13,7 @@ pytestmark = pytest.mark.usefixtures("quickly")
 
 NOTEBOOKS = sorted((Path(__file__).parents[1] / "notebooks").glob("*.ipynb"))
 NAMES = [
+    "a_pen_that_writes",
     "a_recurrent_cell_by_hand",
     "attention_in_a_decoder",
     "from_words_to_a_verdict",
@@ -24,7 +25,7 @@ def cells_of(path):
     return json.loads(path.read_text(encoding="utf-8"))["cells"]
 
 
-def test_there_are_four():
+def test_there_are_as_many_as_are_named():
     assert [path.stem for path in NOTEBOOKS] == NAMES
 
 

@@ -4,10 +4,14 @@ from seqnets.cells.attention import Attend, AttendAfter, AttendBefore, alignment
 from seqnets.cells.bridge import Bridge
 from seqnets.cells.build import CELLS, build, option_types, options
 from seqnets.cells.cell import Cell, Memory, Stack
+from seqnets.cells.convolutional import ConvLSTM, ConvLSTMParams
+from seqnets.cells.glimpse import Glimpse, GlimpseParams, GlimpseState
 from seqnets.cells.gru import GRU, GRUParams, GRUState
 from seqnets.cells.lstm import LSTM, LSTMParams, LSTMState, NormParams
+from seqnets.cells.ntm import NTM, NTMParams, NTMState
 from seqnets.cells.residual import Residual, ResidualParams, ResidualState
 from seqnets.cells.simple import SRN, SRNParams, SRNState
+from seqnets.cells.window import SkipStack, Window, WindowParams, WindowState
 from seqnets.cells.wrappers import (
     Dropout,
     TrainableStart,
@@ -20,27 +24,39 @@ __all__ = [
     "CELLS",
     "GRU",
     "LSTM",
+    "NTM",
     "SRN",
     "Attend",
     "AttendAfter",
     "AttendBefore",
     "Bridge",
     "Cell",
+    "ConvLSTM",
+    "ConvLSTMParams",
     "Dropout",
     "GRUParams",
     "GRUState",
+    "Glimpse",
+    "GlimpseParams",
+    "GlimpseState",
     "LSTMParams",
     "LSTMState",
     "Memory",
+    "NTMParams",
+    "NTMState",
     "NormParams",
     "Residual",
     "ResidualParams",
     "ResidualState",
     "SRNParams",
     "SRNState",
+    "SkipStack",
     "Stack",
     "TrainableStart",
     "VariationalDropout",
+    "Window",
+    "WindowParams",
+    "WindowState",
     "Wrapper",
     "Zoneout",
     "alignments",

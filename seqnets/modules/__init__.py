@@ -7,6 +7,8 @@ from seqnets.modules.embedding import Embedding
 from seqnets.modules.encoder_decoder import DeepOutput, EncoderDecoder
 from seqnets.modules.grid import FeedForwardNet, GridNet, PictureScan
 from seqnets.modules.lattice import BidirectionalLattice
+from seqnets.modules.picture_decoder import PictureDecoder
+from seqnets.modules.picture_encoder import PictureEncoder
 from seqnets.modules.readout import Readout
 from seqnets.modules.recurrent import DIRECTIONS, Recurrent, final_output
 from seqnets.modules.recursive import Recursive
@@ -25,6 +27,8 @@ __all__ = [
     "EncoderDecoder",
     "FeedForwardNet",
     "GridNet",
+    "PictureDecoder",
+    "PictureEncoder",
     "PictureScan",
     "Readout",
     "Recurrent",

@@ -14,6 +14,7 @@ DAMAGED = {
     "latin-1": "é O\n".encode("latin-1"),
 }
 PARTED = ("labelled", "tagged", "text", "cloze", "pairs", "dialogues", "poems")
+PARTED += ("stories",)
 
 
 def fails(place, kind):
@@ -67,6 +68,7 @@ def test_a_file_in_place_of_a_folder_is_named(tmp_path, kind):
         ("dialogues", "a\nb\n\nc\nd\n"),
         ("poems", "a\nb\n\nc\nd\n"),
         ("text", "one two\nthree\n"),
+        ("stories", "1 Ann is here.\n2 Where is Ann?\there\t1\n"),
     ],
 )
 def test_a_byte_order_mark_and_line_ends_change_nothing(tmp_path, kind, text):

@@ -5,6 +5,7 @@ import json
 import wave
 
 import numpy as np
+from PIL import Image
 
 # Word vectors of a user's own, of some English and Chinese symbols.
 VECTORS = {word: (0.5, 0.0, -0.5, i) for i, word in enumerate(("i", "like", "hate"))}
@@ -126,6 +127,12 @@ def trees(folder):
     return vectors(parts(folder / "trees", lines))
 
 
+def series(folder):
+    rows = [f"{1900 + i},{np.sin(i) + 0.1 * (i % 3):.3f},{i % 2}" for i in range(60)]
+    (folder / "series.csv").write_text("\n".join(["year,y,u", *rows]) + "\n")
+    return folder / "series.csv"
+
+
 def graph(folder):
     own, rng = folder / "graph", np.random.default_rng(0)
     own.mkdir()
@@ -135,6 +142,25 @@ def graph(folder):
     (own / "nodes.tsv").write_text("".join([*nodes, "n40\t-\t1 1\t-\n"]))
     edges = [f"n{u}\tn{v}\n" for u, v in rng.integers(0, 41, (60, 2))]
     (own / "edges.tsv").write_text("".join(edges))
+    return own
+
+
+def genes(folder):
+    rng, lines = np.random.default_rng(0), []
+    for i in range(30):
+        letters = "".join(rng.choice(list("ACGT"), 12))
+        place = ("-", "2..7", "-5..10")[i % 3]
+        lines.append(f">own coding={place}\n{letters}\n")
+    own = folder / "genes.fasta"
+    own.write_text("".join(lines))
+    return own
+
+
+def music(folder):
+    pieces = [[[60 + i % 5, 64 + t] for t in range(6)] for i in range(12)]
+    own = folder / "songs.json"
+    splits = {"train": pieces, "valid": pieces[3:9], "test": pieces[5:10]}
+    own.write_text(json.dumps(splits))
     return own
 
 
@@ -152,6 +178,30 @@ def images(folder):
     return own
 
 
+def table(folder, name, lines):
+    """Writes pictures, and a table of three splits about them; returns the folder."""
+    own, rng = folder / name, np.random.default_rng(0)
+    own.mkdir()
+    for part, count in (("train", 20), ("valid", 7), ("test", 5)):
+        rows = []
+        for i in range(count):
+            pixels = rng.integers(0, 99, (8, 8)).astype(np.uint8)
+            pixels[i % 2 * 5 : i % 2 * 5 + 3] = 255  # Less than half: it is ink.
+            Image.fromarray(pixels).save(own / f"{part}{i}.png")
+            rows.append(f"{part}{i}.png\t{lines[i % len(lines)]}\n")
+        (own / f"{part}.tsv").write_text("".join(rows))
+    return own
+
+
+def captioned(folder):
+    return table(folder, "captioned", ["ink is above", "ink is below"])
+
+
+def questions(folder):
+    asked = ["is ink above\tyes", "is ink above\tno", "is ink below\tno"]
+    return table(folder, "questions", asked)
+
+
 def recordings(folder):
     own, rng = folder / "recordings", np.random.default_rng(0)
     own.mkdir()
@@ -163,6 +213,41 @@ def recordings(folder):
         with wave.open(str(own / f"{digit}_ann_{number}.wav"), "wb") as file:
             file.setparams((1, 2, 8000, 0, "NONE", ""))
             file.writeframes((8000 * sound).astype("<i2").tobytes())
+    return own
+
+
+def stories(folder):
+    """Stories of equally many sentences and words: the shapes of all are the same."""
+    rooms, folder = ("hall", "attic"), folder / "stories"
+    lines = [
+        f"1 Ann is in the {rooms[i % 2]}.\n2 Ben is in the {rooms[i // 2 % 2]}.\n"
+        f"3 Where is {('Ann', 'Ben')[i // 4 % 2]}?\t{rooms[(i >> i // 4 % 2) % 2]}"
+        for i in range(20)
+    ]
+    return parts(folder, lines)
+
+
+def strokes(folder):
+    rng = np.random.default_rng(0)
+    lines = []
+    for i in range(20):
+        pen = rng.normal(0, 3, (5, 2)).round(2).tolist()
+        lines.append(
+            json.dumps({"text": "ab"[i % 2] * 2, "strokes": [pen[:3], pen[3:]]})
+        )
+    own = folder / "strokes.jsonl"
+    own.write_text("\n".join(lines) + "\n")
+    return own
+
+
+def motions(folder):
+    rng = np.random.default_rng(0)
+    lines = []
+    for i in range(20):
+        frames = rng.normal(i % 2, 0.1, (4, 20, 3)).round(2).tolist()
+        lines.append(json.dumps({"label": "xy"[i % 2], "frames": frames}))
+    own = folder / "motions.jsonl"
+    own.write_text("\n".join(lines) + "\n")
     return own
 
 
@@ -265,7 +350,66 @@ SMALL = {
         {"batch_size": 4, "eval_examples": 6, "length": 4, "lengths": (2, 4)}
         | {"kinds": ("grid", "tanh"), "depths": (2,), "width": 3},
     ),
+    "handwriting": (
+        "handwriting",
+        strokes,
+        {"cell.dim": 3, "batch_size": 4, "buckets": 1, "mixtures": 2, "window": 1}
+        | {"limit": 8, "dropout": 0.2},
+    ),
+    "actions": (
+        "msr_action3d",
+        motions,
+        {"cell.dim": 3, "batch_size": 4, "buckets": 1, "depth": 1, "limit": 8}
+        | {"direction": "forward"},
+    ),
+    "glimpses": (
+        "glimpses",
+        images,
+        {"cell.dim": 3, "batch_size": 8, "eval_batch_size": 8, "glimpses": 2, "size": 2}
+        | {"what_dim": 3, "where_dim": 3, "glimpse_dim": 4, "paths_of_evaluation": 2}
+        | {"canvas": 7},
+    ),
+    "forecasting": (
+        "forecasting",
+        series,
+        {"cell.dim": 3, "hidden_dims": (), "batch_size": 4, "lags": 2, "noise": 0.1}
+        | {"column": "y", "inputs": ("u",), "inputs_ahead": True, "horizon": 2}
+        | {"warm_up": 3, "length": 4, "origins": 3, "paths": 4},
+    ),
     "graphs": ("graphs", graph, {"width": 3, "batch_size": 10, "shown": (0, 6)}),
+    "question_answering": (
+        "question_answering",
+        stories,
+        {"batch_size": 4, "eval_batch_size": 4, "dim": 4, "hops": 2, "memory": 3}
+        | {"linear_epochs": 1.0},
+    ),
+    "captions": (
+        "captions",
+        captioned,
+        TINY
+        | {"batch_size": 4, "shape": (8, 8, 1), "channels": (2,), "strides": (4,)}
+        | {"encoder_dim": 3, "attention_dim": 2, "readout_dim": 3, "limit": 4}
+        | {"beam": 1},
+    ),
+    "visual_qa": (
+        "visual_qa",
+        questions,
+        TINY
+        | {"batch_size": 4, "shape": (8, 8, 1), "channels": (2,), "strides": (4,)}
+        | {"net": "attention", "attention_dim": 2, "width": 3},
+    ),
+    "dna": ("dna", genes, {"cell.name": "SRN", "cell.dim": 3, "batch_size": 4}),
+    "music": (
+        "music",
+        music,
+        {"cell.name": "SRN", "cell.dim": 3, "hidden": 2, "batch_size": 4},
+    ),
+    "associative_memory": (
+        "associative_memory",
+        images,
+        {"units": 20, "loads": (0.1, 0.2), "networks": 2, "probes": 2}
+        | {"rule_units": 10, "rule_loads": (0.2,), "stored": (3,), "sweeps": 3},
+    ),
     "gradient_flow": (
         "gradient_flow",
         None,

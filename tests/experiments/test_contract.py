@@ -29,8 +29,16 @@ pytestmark = pytest.mark.usefixtures("quickly")
 LINES = {"cloze": "有一（）猫", "speech": "", "digits": " ".join(["9"] * 20)}
 LINES["trees"] = "(_ (_ i) (_ like))"
 LINES["graphs"] = "n3"
+LINES["forecasting"] = "1,0 2,1 1,0 3,1 ,0 ,1"
+LINES["captions"] = "samples/captions.png"
+LINES["visual_qa"] = "samples/questions.png\tis ink above"
 LINES["word_problems"] = "i like 3 films and 5 books"
+LINES["question_answering"] = "Ann is in the hall. Where is Ann?"
 LINES["grid"] = "0 1 1"
+LINES["dna"] = "acgt nacg"
+LINES["glimpses"] = LINES["digits"]
+LINES["handwriting"] = '{"text": "ab", "strokes": [[[0, 0], [1, 2]]]}'
+LINES["actions"] = f'{{"frames": [{[[0, 1, 2]] * 20}, {[[0, 1, 3]] * 20}]}}'
 
 
 @pytest.fixture(scope="module", params=small.SMALL)
@@ -174,6 +182,8 @@ def test_the_report_writes_what_can_be_read(run):
     for path in paths:
         if path.suffix == ".png":
             assert imread(path).std() > 0
+        elif path.suffix in (".mid", ".wav"):
+            assert path.read_bytes()[:4] in (b"MThd", b"RIFF")
         else:
             assert path.read_text(encoding="utf-8").strip()
 

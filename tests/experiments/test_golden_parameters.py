@@ -25,4 +25,4 @@ def test_the_parameters_of_a_config_are_those_of_the_golden_file(name):
 
 
 def test_the_golden_file_has_every_config():
-    assert set(golden_parameters.NAMES) - set(GOLDEN) <= {"resume_words"}
+    assert set(golden_parameters.NAMES) - set(GOLDEN) <= {"resume_words", "flickr8k"}
