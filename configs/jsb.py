@@ -12,7 +12,7 @@ def get_config() -> ConfigDict:
     config = music.get_config()
     # Data
     config.corpus = "jsb"
-    config.batch_size = 4
+    config.batch_size = 2
     config.eval_batch_size = 16
     config.buckets = 4
     # Model
@@ -25,7 +25,7 @@ def get_config() -> ConfigDict:
     # Optimiser
     config.epochs = 60
     config.patience = 12
-    config.optimizer.learning_rate = 2e-3
+    config.optimizer.learning_rate = 5e-3
     config.optimizer.schedule = "plateau"
     config.optimizer.decay_rate = 0.3
     return config

@@ -20,5 +20,6 @@ def get_config() -> ConfigDict:
     config.dropout = 0.1
     # Optimiser
     config.epochs = 40
+    config.optimizer.learning_rate = 4e-3
     config.patience = 6
     return config
