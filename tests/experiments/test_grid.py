@@ -22,7 +22,7 @@ def configured(name="grid", **changes):
     config = importlib.import_module(f"configs.{name}").get_config()
     config.batch_size, config.eval_batch_size, config.eval_examples = 8, 16, 32
     config.length, config.lengths, config.width = 3, (2, 3), 8
-    config.kinds, config.depths = ("grid",), (2,)
+    config.kinds, config.depths, config.growth = ("grid",), (2,), 0.0
     with config.ignore_type():
         for field, value in changes.items():
             setattr(config, field, value)
