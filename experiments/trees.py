@@ -3,12 +3,13 @@
 Socher et al. (2013) label every phrase of a sentence, from very bad to very good; the
 accuracy that counts is that of whole sentences. A phrase is computed from its two
 parts: by a recursive net, its tensor form, or a Tree-LSTM (Tai et al., 2015). The
-default has syntax trees of Python's standard library, of any number of children: which
-operator stands at the question mark in `len(name) ? 3`?
+default has conditions of Python's standard library, whose parts have values by lot: is
+`not (True and False) or False` True? Every node has its own value as its label.
 
-Baselines: the most frequent label, and softmax regression of the bag of nodes. Those of
-sequences are `sentiment`'s, whose corpus `python_stdlib` has the same expressions as
-tokens, and `sst` the same sentences.
+Baselines: the most frequent label, and softmax regression of the bag of nodes; of
+Python's conditions no bag can be right more than half the time. Those of sequences are
+`sentiment`'s, whose corpus `python_stdlib` has the same conditions as tokens, and `sst`
+the same sentences.
 """
 
 import functools
@@ -98,8 +99,8 @@ class Trees(TreeClassifier):
     def report(self, params: Params, directory: Path) -> None:
         """Writes test.tsv, confusion.png and trees.png, shaded by each node's answer.
 
-        Where only roots have labels, as of Python's trees, a node below shows what
-        would be answered if the tree ended there.
+        Where only roots have labels, a node below shows what would be answered if the
+        tree ended there.
         """
         tested, examples = self.test(params), self.dataset.test
         self.write_answers(directory, tested)

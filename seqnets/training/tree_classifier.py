@@ -16,7 +16,7 @@ from seqnets.baselines import bag
 from seqnets.data.assets import Assets, are_names
 from seqnets.data.forest_batches import ForestBatches, forest_batch
 from seqnets.data.vocabulary import Vocabulary
-from seqnets.datasets import python_trees, trees
+from seqnets.datasets import conditions, trees
 from seqnets.datasets.dataset import Dataset
 from seqnets.datasets.trees import Tree
 from seqnets.linear import memory_dtype
@@ -79,6 +79,11 @@ class TreeClassifier(WordTables, Supervised):
     @property
     def classes(self) -> Sequence[str]:
         return self.info["classes"]
+
+    @property
+    def is_python(self) -> bool:
+        """Whether the trees are conditions of Python."""
+        return self.info.get("language") == "python"
 
     @property
     def unk(self) -> int:
@@ -181,13 +186,13 @@ class TreeClassifier(WordTables, Supervised):
         return self.majority(labels, right) | {"bag of nodes": hits / len(right)}
 
     def read_tree(self, line: str) -> Tree:
-        """Reads a bracketed tree or, where it is asked for, an expression of Python.
+        """Reads a bracketed tree or, in a run of Python, a condition.
 
         Raises:
           ValueError: the line is neither.
         """
-        if self.info.get("language") == "python" and not line.lstrip().startswith("(_"):
-            tree = python_trees.parse_line(line)
+        if self.is_python and not line.lstrip().startswith("(_"):
+            tree = conditions.to_tree(conditions.parse(line))
         else:
             tree = trees.parse(line)
         words = tree.words
@@ -211,8 +216,10 @@ class TreeClassifier(WordTables, Supervised):
             yield self.verdict(line, (), p, None)
 
     def write_answers(self, directory: Path, tested: Tested) -> None:
-        """Writes test.tsv: class, prediction, probability, the words of the leaves."""
-        texts = (" ".join(tree.leaves) for tree in self.dataset.test)
+        """Writes test.tsv: class, prediction, probability; leaves, or the condition."""
+        test = self.dataset.test
+        words = (conditions.to_tokens(t) if self.is_python else t.leaves for t in test)
+        texts = map(" ".join, words)
         self.write_test(directory / "test.tsv", tested, texts)
 
 

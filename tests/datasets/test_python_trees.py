@@ -1,71 +1,83 @@
-"""Expressions of Python as trees and as tokens."""
+"""Conditions of Python's library, with values, as trees and as tokens."""
+
+import collections
+import itertools
 
 import pytest
 
-from seqnets.datasets import python_stdlib, python_trees, trees
+from seqnets.datasets import python_stdlib, python_trees
+from seqnets.datasets.conditions import parse, structure, to_tokens, to_tree
 from seqnets.datasets.dataset import SPLITS, Dataset
 from seqnets.datasets.text import Text
 
+SIDES = ("a", "b or c", "not a", "b and f(x and y)", "not (a or b)", "c if a else b")
+LINES = (
+    "x = ({0}) and not (f(x) or ({1}) and y == 3)",
+    "x = [y for y in z if ({0}) and (not y or ({1}))]",
+    "x = not ((y if t else ({0})) and z and ({1}))",
+)
 SOURCE = """
-def f(name, x):
-    if len(name.split({i}, sep='--')) != 3 and not x[{i} + 1]:
-        return (name + 'tail' + str({i}, 2.5)) * (x - g(y, {i}))
-    broken = a < b < c
+x = not (a or b or c or d)
+if x and not y:
+    z = 1
+    if t:
+        z += 1
+elif y:
+    z = 2
 """
 
 
-@pytest.fixture
-def library(monkeypatch):
-    """A library of some files, in which expressions differ by a number."""
-    files = [Text(SOURCE.replace("{i}", str(i % 9))) for i in range(16)]
-    parts = dict(zip(SPLITS, (files[:14], files[14:15], files[15:]), strict=True))
-    monkeypatch.setattr(python_stdlib, "read", lambda place: Dataset(lambda: parts))
+@pytest.fixture(scope="module")
+def found():
+    """What a library of few files has; its conditions, not files, are split."""
+    pairs = itertools.permutations(SIDES, 2)
+    text = SOURCE + "\n".join(line.format(*own) for own in pairs for line in LINES)
+    files = Text(text), Text("x = (a and"), Text("x = 3")
+    parts = {split: [own] for split, own in zip(SPLITS, files, strict=True)}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(python_stdlib, "read", lambda place: Dataset(lambda: parts))
+        readers = python_trees.read, python_trees.read_labelled
+        both = [read(None) for read in readers]
+        assert all(len(own[split]) for own in both for split in SPLITS)
+        lower = python_trees.read(None, lowercase=True).train[0]
+    return *both, lower
 
 
-def test_an_operator_is_hidden_and_the_sides_stay():
-    tree = python_trees.parse_line("len(x.y) >= -3")
-    assert trees.write(tree) == (
-        "(_ ? (_ left (_ Call (_ len) (_ Attribute (_ x) (_ y))))"
-        " (_ right (_ UnaryOp (_ -) (_ 3))))"
-    )
-    assert python_trees.parse_line("len(x.y) ? -3") == tree
-    # That which is asked for, or else that which is applied last.
-    asked = python_trees.parse_line("(a ? b) + c")
-    assert asked.leaves == ("a", "b")
-    assert python_trees.parse_line("a * b + c").words[-3:] == ("c", "right", "?")
+def forms(dataset, split):
+    """The conditions of a split, without their values."""
+    lines = (" ".join(to_tokens(tree)) for tree in dataset[split])
+    return {line.replace("True", "False") for line in lines}
 
 
-@pytest.mark.parametrize(
-    "line, message",
-    [
-        ("len(x >= 3", "is no expression of Python"),
-        ("x = 3", "is no expression of Python"),
-        ("len(x)", "has no operator between two sides"),
-        ("a < b < c", "has no operator between two sides"),
-    ],
-)
-def test_what_has_no_hidden_operator_is_refused(line, message):
-    with pytest.raises(ValueError, match=message) as error:
-        python_trees.parse_line(line)
-    assert "\n" not in str(error.value)
+def test_a_bag_of_nodes_is_right_half_the_time(found):
+    for split in SPLITS:
+        bags = collections.defaultdict(collections.Counter)
+        for tree in found[0][split]:
+            bags[tuple(sorted(tree.words))][tree.labels[-1]] += 1
+        assert all(own["True"] == own["False"] for own in bags.values())
 
 
-def test_no_expression_of_a_split_is_in_another(library):
-    found = python_trees.read(None)
-    sides = [tree._replace(labels=()) for s in SPLITS for tree in found[s]]
-    assert len(set(sides)) == len(sides) > 10
-    assert found.info["language"] == "python"
-    assert set(found.info["classes"]) == {"and", "!=", "*", "-", "+"}
+def test_no_tree_is_there_twice_and_no_structure_in_two_splits(found):
+    for split in SPLITS:
+        assert len(set(found[0][split])) == len(found[0][split])
+    kinds = [{structure(parse(f)) for f in forms(found[0], split)} for split in SPLITS]
+    assert sum(map(len, kinds)) == len(set.union(*kinds)) > 10
 
 
-def test_the_tokens_are_of_the_same_expressions(library):
-    found, labelled = python_trees.read(None), python_trees.read_labelled(None)
-    for tree, (label, words) in zip(found.train, labelled.train, strict=True):
-        assert tree.labels[-1] == label
-        # All but kinds of nodes, and what only one of both writes.
-        names = {w for w in tree.leaves if w.isidentifier()}
-        assert names <= {*words, "is_not", "not_in"}
-        assert words.count("?") == 1
-    texts = [" ".join(words) for label, words in labelled.train if label == "*"]
-    start = "( name + str + str ( 0 , float ) ) ? ( x - g ( y , 0 ) )"
-    assert start in texts
+def test_tokens_are_of_the_trees_and_python_agrees(found):
+    trees, labelled, lower = found
+    for split in SPLITS:
+        for tree, (label, words) in zip(trees[split], labelled[split], strict=True):
+            assert to_tree(parse(" ".join(words))) == tree
+            assert tree.labels[-1] == label == str(eval(" ".join(words)))
+    assert trees.info["language"] == "python"
+    assert trees.info["classes"] == labelled.info["classes"] == ["False", "True"]
+    assert lower == trees.train[0]._replace(words=lower.words)
+    assert " ".join(lower.words) == " ".join(trees.train[0].words).lower()
+
+
+def test_a_statement_counts_and_what_a_count_of_leaves_decides_does_not(found):
+    texts = set.union(*(forms(found[0], split) for split in SPLITS))
+    end = "( False if False else False )"
+    assert f"{end} if ( False and ( not False ) ) else {end}" in texts
+    assert "not ( False or False or False or False )" not in texts

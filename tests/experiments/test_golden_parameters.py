@@ -15,8 +15,6 @@ GOLDEN = json.loads(golden_parameters.PATH.read_text())
 def test_the_parameters_of_a_config_are_those_of_the_golden_file(name):
     if name == "char_lm" and sys.version_info[:2] != (3, 11):
         pytest.skip("its vocabulary is that of the library of Python 3.11")
-    if name == "trees" and sys.version_info[:3] != (3, 11, 7):
-        pytest.skip("its vocabulary is that of the library of Python 3.11.7")
     try:
         found = golden_parameters.parameters(name)
     except FileNotFoundError as error:

@@ -1,6 +1,7 @@
 """The trees experiment: what it learns, what it answers, and bad input."""
 
 import importlib
+import itertools
 import pkgutil
 
 import jax
@@ -98,20 +99,29 @@ def test_roots_are_answered_in_the_order_of_the_split(run):
         assert (run / "samples" / name).read_bytes().startswith(b"\x89PNG")
 
 
-def test_a_run_of_python_reads_expressions(monkeypatch, tmp_path):
-    source = "x = (f(a, {i}) + b * {i}) and g(c, {i}, d)\n"
-    files = [Text(source.replace("{i}", str(i))) for i in range(16)]
-    parts = dict(zip(SPLITS, (files[:14], files[14:15], files[15:]), strict=True))
+def test_a_run_of_python_reads_conditions(monkeypatch, tmp_path):
+    sides = itertools.permutations(("a", "b or c", "not a", "b and c", "not a or b"), 2)
+    source = "".join(f"x = ({a}) and not (x or ({b}) and y)\n" for a, b in sides)
+    files = Text(source), Text("y = 0"), Text("z = 0")
+    parts = {split: [own] for split, own in zip(SPLITS, files, strict=True)}
     monkeypatch.setattr(python_stdlib, "read", lambda place: Dataset(lambda: parts))
     task = build(configured("python_stdlib", edges=12))
     params = jax.jit(task.init)(jax.random.key(0))
-    first, again = task.predict(params, ["f(a) + len(b)", "f(a) ? len(b)"])
+    assert task.baselines() == {"majority": 0.5, "bag of nodes": 0.5}
+    line = "(_ or (_ not (_ True)) (_ False))"
+    first, again = task.predict(params, ["not True or False", line])
     assert first.label == again.label and first.label in task.classes
-    asked = task.predict(params, ["f(a) +"])
-    with pytest.raises(ValueError, match=r"'f\(a\) \+' is no expression of Python"):
-        next(asked)
+    assert first.probability == again.probability
+    for bad in ("not True or", "not True or x"):
+        asked = task.predict(params, ["False", bad])
+        assert next(asked).label in task.classes
+        with pytest.raises(ValueError, match=f"'{bad}' is no"):
+            next(asked)
+    task.write_answers(tmp_path, task.test(params))
+    text = (tmp_path / "test.tsv").read_text().splitlines()[1].split("\t")
+    assert text[0] == str(eval(text[3]))
     with pytest.raises(ValueError, match="it has 14 children, and a front takes 12"):
-        next(task.predict(params, [f"f({', '.join('abcdefghijklm')}) + 1"]))
+        next(task.predict(params, [" or ".join(["True"] * 14)]))
 
 
 @pytest.mark.parametrize(
