@@ -107,6 +107,7 @@ class Trees(TreeClassifier):
         counts = tested.confusion(len(self.classes))
         confusion.draw(directory / "confusion.png", counts, self.classes)
         small = [i for i, tree in enumerate(examples) if len(tree.words) <= LARGEST]
+        small = small[:: max(1, len(small) // SHOWN)]  # Neighbours are often alike.
         drawn = [
             tree_picture.Drawn(
                 self.heading(tested, i),

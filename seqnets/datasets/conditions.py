@@ -34,9 +34,8 @@ class Condition(NamedTuple):
     @property
     def operators(self) -> set[str]:
         """The different words of the nodes above the leaves."""
-        return {self.word for _ in self.parts[:1]}.union(
-            *(part.operators for part in self.parts)
-        )
+        own = {self.word} if self.parts else set()
+        return own.union(*(part.operators for part in self.parts))
 
     @property
     def value(self) -> bool:
