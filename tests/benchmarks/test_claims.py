@@ -55,7 +55,8 @@ def test_every_config_is_in_the_table_once():
 def test_what_is_claimed_stands_in_the_docstring_or_in_the_readme(name):
     text = (ROOT / "configs" / f"{name}.py").read_text(encoding="utf-8").split('"""')[1]
     text += (ROOT / "experiments" / "README.md").read_text(encoding="utf-8")
-    numbers = {float(number) for number in re.findall(r"\d*\.?\d+", text)}
+    numbers = {float(number) for number in re.findall(r"-?\d*\.?\d+", text)}
+    numbers |= {abs(number) for number in numbers}  # As in a range, "93-96".
     for claim in CLAIMS[name]:
         assert claim.bound in claims.BOUNDS
         assert claim.split in ("train", "valid", "test")
