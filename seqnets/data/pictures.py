@@ -64,7 +64,7 @@ def read_whole(path: str, shape: tuple[int, int, int]) -> np.ndarray:
     It is scaled, its sides in proportion, to be as large as fits, and stands in the
     middle; what is left over is zero. Of one channel, 0 is paper and 255 ink, as in
     `read`; three channels are red, green and blue, with white behind what is
-    transparent.
+    transparent. It is turned as its file says it is to be shown.
 
     Args:
       path: of an image file.
@@ -93,11 +93,15 @@ def read_whole(path: str, shape: tuple[int, int, int]) -> np.ndarray:
 
 
 def _opaque(path: str) -> "Image.Image":
-    """Opens an image file, and puts it on white; RGB."""
-    from PIL import Image, UnidentifiedImageError
+    """Opens an image file, turns it as it is shown, and puts it on white; RGB."""
+    from PIL import Image, ImageOps, UnidentifiedImageError
 
     try:
-        with Image.open(path) as image:
+        with Image.open(path) as file:
+            image = ImageOps.exif_transpose(file)
+            if image.mode.startswith("I"):  # Of 16 bits, which Pillow would clip.
+                high = np.asarray(image) >> 8
+                image = Image.fromarray(high.clip(0, 255).astype(np.uint8))
             paper = Image.new("RGBA", image.size, "white")
             return Image.alpha_composite(paper, image.convert("RGBA")).convert("RGB")
     except (UnidentifiedImageError, SyntaxError, Image.DecompressionBombError) as error:

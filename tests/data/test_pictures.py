@@ -104,3 +104,19 @@ def test_a_whole_picture_of_ink_is_as_it_was_drawn(drawn, tmp_path):
         bad = tmp_path / "bad.png"
         bad.write_text("no picture")
         pictures.read_whole(str(bad), (28, 28, 1))
+
+
+def test_sixteen_bits_of_grey_are_seen_as_eight(drawn, tmp_path):
+    path = tmp_path / "deep.png"
+    Image.fromarray(drawn.astype(np.uint16) // 2 * 257).save(path)
+    found = pictures.read_whole(str(path), (28, 28, 1))
+    np.testing.assert_array_equal(found[..., 0], drawn // 2)
+
+
+def test_a_photograph_is_turned_as_it_is_shown(tmp_path):
+    pixels, exif = np.zeros((16, 24, 3), np.uint8), Image.Exif()
+    pixels[:8], exif[0x0112] = 255, 6  # To be shown turned by 90 degrees, clockwise.
+    path = tmp_path / "turned.png"
+    Image.fromarray(pixels).save(path, exif=exif)
+    found = pictures.read_whole(str(path), (24, 16, 3))
+    np.testing.assert_array_equal(found, np.rot90(pixels, -1))
