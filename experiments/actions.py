@@ -115,7 +115,7 @@ class Actions(Supervised):
     @functools.cached_property
     def model(self) -> Watcher:
         c, shape = self.config, self.info["shape"]
-        if self.skeletal != (shape[1] == 3):
+        if c.net != "vectors" and self.skeletal != (shape[1] == 3):
             size = " x ".join(map(str, shape))
             what = "joints x 3" if self.skeletal else "pictures"
             raise ValueError(f"net={c.net} reads {what}, not frames of {size}")
@@ -142,7 +142,9 @@ class Actions(Supervised):
         """Returns frames [T, ., .] and their labels, [T] or []."""
         frames = motion.frames[: self.config.limit]
         if self.skeletal:
-            frames = skeletons.normalised(frames)
+            # An answer to a frame must not know of those that come later.
+            like = frames[:1] if self.config.answers == "frames" else frames
+            frames = skeletons.normalised(frames, like)
         ids = [self.classes.index(label) for label in motion.labels]
         if self.config.answers == "whole":
             if len(set(ids)) > 1:

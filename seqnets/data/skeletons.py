@@ -19,24 +19,25 @@ BONES = (
 )
 
 
-def normalised(frames: np.ndarray) -> np.ndarray:
+def normalised(frames: np.ndarray, like: np.ndarray | None = None) -> np.ndarray:
     """Moves and scales a skeleton, the same in all frames of a sequence.
 
     x' = (x - c) / s: with the 20 joints of a Kinect c is the middle of the hips over
-    all frames, and s the mean distance from there to the neck; of other skeletons c is
+    some frames, and s the mean distance from there to the neck; of other skeletons c is
     the mean of all joints, and s their root mean square distance from it.
 
     Args:
       frames: [T, J, 3].
+      like: the frames, [N, J, 3], of c and s; all by default.
 
     Returns:
       float32 [T, J, 3].
     """
-    frames = frames.astype(np.float64)
+    like = (frames if like is None else like).astype(np.float64)
     if frames.shape[1] == JOINTS:
-        centre = frames[:, HIPS].mean(0)
-        spread = np.linalg.norm(frames[:, NECK] - frames[:, HIPS], axis=-1).mean()
+        centre = like[:, HIPS].mean(0)
+        spread = np.linalg.norm(like[:, NECK] - like[:, HIPS], axis=-1).mean()
     else:
-        centre = frames.mean((0, 1))
-        spread = np.sqrt(((frames - centre) ** 2).sum(-1).mean())
+        centre = like.mean((0, 1))
+        spread = np.sqrt(((like - centre) ** 2).sum(-1).mean())
     return ((frames - centre) / (spread or 1.0)).astype(np.float32)

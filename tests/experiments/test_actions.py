@@ -70,6 +70,30 @@ def test_an_answer_comes_without_the_frames_after_it(per_frame):
     assert np.abs(one[0, 2] - other[0, 2]).max() > 1e-6
 
 
+@pytest.mark.parametrize("joints", [5, 20])
+def test_skeletons_stand_where_no_later_frame_says(joints, tmp_path):
+    rng, own, lines = np.random.default_rng(0), tmp_path / "own.jsonl", []
+    for label in "xyxyxyxyxy":
+        frames = rng.normal(size=(4, joints, 3)).tolist()
+        lines.append(json.dumps({"label": label, "frames": frames}))
+    own.write_text("\n".join(lines))
+    changes = {"answers": "frames", "net": "flat", "corpus": str(own)}
+    task = actions.build(configured(tmp_path, **changes))
+    (_, whole), (_, begun) = (
+        task.read(json.dumps({"frames": frames[:length]})) for length in (4, 2)
+    )
+    np.testing.assert_array_equal(begun["frames"], whole["frames"][:2])
+
+
+def test_vectors_may_be_three_numbers_wide(tmp_path):
+    own, lines = tmp_path / "own.jsonl", []
+    for i, label in enumerate("xyxyxyxyxy"):
+        lines.append(json.dumps({"label": label, "frames": [[[i, 1, 2]]]}))
+    own.write_text("\n".join(lines))
+    task = actions.build(configured(tmp_path, net="vectors", corpus=str(own)))
+    assert task.outputs(drawn(task), next(task.batches("valid")), None)[0].shape[1] == 2
+
+
 @pytest.mark.parametrize("net", ["parts", "convolution"])
 def test_whole_answers_are_the_mean_of_the_scores_of_frames(net, tmp_path, videos):
     changes = {"net": net}
