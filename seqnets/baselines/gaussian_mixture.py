@@ -36,12 +36,13 @@ def fit(
     """Fits a mixture to rows [N, D] by EM (Dempster et al., 1977).
 
     Args:
-      xs: rows; at least as many as components.
-      components: M.
+      xs: rows, at least one.
+      components: M; of fewer rows, as many as there are rows.
       least: the square of it is added to every variance, so that none collapses.
       seed: of the rows that the means start from.
     """
     xs = np.asarray(xs, np.float64)
+    components = min(components, len(xs))
     floor = least**2 * np.eye(xs.shape[1])
     whole = np.atleast_2d(np.cov(xs.T, bias=True)) + floor
     rng = np.random.default_rng(seed)

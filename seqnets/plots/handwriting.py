@@ -127,7 +127,7 @@ def density(
     (lifts,) = np.nonzero(pens != DRAWS)
     below.vlines(lifts, 0, 1, color=GREY, linewidth=0.6, label="lifted")
     below.plot(np.exp(found.log_pens[:, ENDS]), color=INK, linewidth=1, label="p(end)")
-    below.set(xlim=(0, len(pens) - 1), ylim=(0, 1.05), xlabel="point")
+    below.set(xlim=(0, max(1, len(pens) - 1)), ylim=(0, 1.05), xlabel="point")
     below.legend(fontsize=7, loc="center left", bbox_to_anchor=(1.0, 0.5))
     figure.savefig(path)
 

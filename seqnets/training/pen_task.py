@@ -185,7 +185,9 @@ class PenTask(Task):
         )
         xs, ys = (np.concatenate([e["offsets"] for e in own]) for own in (train, valid))
         pens = [np.concatenate([e["pens"] for e in own]) for own in (train, valid)]
-        shares = np.bincount(pens[0], minlength=mixture_density.PENS) / len(pens[0])
+        counts = np.bincount(pens[0], minlength=mixture_density.PENS)
+        counts = np.maximum(counts, 1)  # What no pen did is rare, not impossible.
+        shares = counts / counts.sum()
         lifted = -np.log(shares[pens[1]]).mean()
         found = {}
         for count in dict.fromkeys((1, self.config.mixtures)):

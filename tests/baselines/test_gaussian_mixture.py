@@ -34,3 +34,8 @@ def test_none_collapses_on_equal_rows():
     # One point has the density of a Gaussian of the least deviation, at its middle.
     expected = -np.log(2 * np.pi * 0.01)
     assert found.log_density(np.ones((1, 2)))[0] == pytest.approx(expected, abs=0.1)
+
+
+def test_fewer_rows_than_components_have_a_component_each():
+    found = gaussian_mixture.fit(np.array([[0.0, 0.0], [9.0, 9.0]]), 20, least=0.1)
+    assert len(found.weights) == 2 and np.isfinite(found.log_density(CLUSTERS)).all()
