@@ -19,6 +19,7 @@ from seqnets.checks import did_you_mean
 
 FIXED, CYCLE, RUNNING = "fixed", "cycle of two", "running"
 UPDATES = ("asynchronous", "synchronous")
+ROUNDING = 1e-10  # Of a projection in float64; less is zero.
 
 
 class Settled(NamedTuple):
@@ -63,7 +64,9 @@ def pseudo_inverse(patterns: np.ndarray) -> np.ndarray:
     x = np.asarray(patterns, float)
     _, sizes, basis = np.linalg.svd(x, full_matrices=False)
     basis = basis[sizes > 1e-8 * sizes[0]]
-    return _without_diagonal((basis.T @ basis).astype(np.float32))
+    w = basis.T @ basis
+    w[abs(w) < ROUNDING] = 0.0  # A unit that no other tells has a tie, not noise.
+    return _without_diagonal(w.astype(np.float32))
 
 
 def storkey(patterns: np.ndarray) -> np.ndarray:

@@ -104,6 +104,16 @@ def test_a_projection_stores_what_is_alike_and_hebbs_rule_does_not():
     assert (other != alike).any()
 
 
+def test_a_projection_stores_patterns_that_differ_in_one_bit():
+    """No other unit tells that bit: its field is a tie, which keeps it."""
+    for unit in range(10):
+        patterns = draw(5, 60)
+        patterns[1] = patterns[0]
+        patterns[1, unit] *= -1
+        w = hopfield.pseudo_inverse(patterns)
+        np.testing.assert_array_equal(hopfield.synchronous(w, patterns), patterns)
+
+
 @pytest.mark.parametrize("rule", hopfield.RULES)
 def test_few_damaged_patterns_are_recalled(rule):
     patterns = draw(3, 100)
