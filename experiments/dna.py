@@ -90,7 +90,7 @@ class Genes(GeneTagger):
         lines, shown = ["right\tgenes\tfound\tbases, upper case where found\n"], []
         for example, tags, p in self.test(params, "test"):
             answer = marked(example.codes, tags)
-            right = list(answer.genes) == list(example.genes)
+            right = {*answer.genes} == {*example.genes}  # In whatever order.
             true = gene_tags.write(example.genes)
             lines.append(f"{'=' if right else '-'}\t{true}\t{answer}\n")
             shown.append((p, example.genes, answer.genes))

@@ -47,8 +47,8 @@ def tags_of(genes: Sequence[Gene], length: int) -> np.ndarray:
     """Returns the tags of a sequence, uint8 [T].
 
     Raises:
-      ValueError: genes overlap or are outside of the sequence, or one is not made of
-        whole codons.
+      ValueError: genes overlap, have no base between them, or are outside of the
+        sequence; or one is not made of whole codons.
     """
     tags = np.zeros(length, np.uint8)
     for gene in genes:
@@ -71,6 +71,9 @@ def tags_of(genes: Sequence[Gene], length: int) -> np.ndarray:
         own = OTHER[own[::-1]] if gene.reverse else own
         if tags[ends[0] : ends[-1]].any():
             raise ValueError(f"genes overlap: {write(genes)}")
+        # Tags would join it to a gene beside it, or could not go on to one.
+        if tags[max(ends[0] - 1, 0) : ends[-1] + 1].any():
+            raise ValueError(f"genes have no base between them: {write(genes)}")
         tags[ends[0] : ends[-1]] = own
     return tags
 

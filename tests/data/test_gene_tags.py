@@ -55,6 +55,8 @@ def test_what_genes_do_is_allowed_and_frames_cannot_be_lost():
         ("4..60", "not in order in 34 bases"),
         ("0..2", "not in order"),
         ("1..3;2..4", "genes overlap"),
+        ("1..3;4..6", "genes have no base between them: 1..3;4..6"),
+        ("7..9;-4..6", "genes have no base between them"),
     ],
 )
 def test_genes_that_cannot_be_are_refused(text, words):
