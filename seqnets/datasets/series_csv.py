@@ -83,14 +83,26 @@ def parse(
     body = [(i, [*map(str.strip, row)]) for i, row in enumerate(rows, 1)]
     body = [(i, row) for i, row in body if any(row)]
     if names is None:
+        if not body:
+            raise ValueError(f"{path}: all its cells are empty")
         (_, first), named = body[0], False
-        if column in first or not is_number(first[-1]):
+        values = all(is_number(cell) or _DATE.fullmatch(cell) for cell in first)
+        if not is_number(first[-1]) or (column in first and not values):
             body, named = body[1:], True
         names = first if named else [f"{i + 1}" for i in range(len(first))]
     for asked in (*inputs, *([] if column is None else [column])):
         if asked not in names:
             raise ValueError(f"{path}: no column {asked!r}{did_you_mean(asked, names)}")
     chosen = len(names) - 1 if column is None else names.index(column)
+    if names[chosen] in inputs:
+        raise ValueError(
+            f"{path}: column {names[chosen]!r} is forecast, and cannot be an input"
+        )
+    for asked in (names[chosen], *inputs):
+        if names.count(asked) > 1:
+            raise ValueError(
+                f"{path}: {names.count(asked)} columns are named {asked!r}; rename them"
+            )
     places, table = [chosen, *map(names.index, inputs)], []
     for number, row in body:
         where = f"{path}, {unit} {number}"

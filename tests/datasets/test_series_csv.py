@@ -57,6 +57,9 @@ def test_missing_values_are_interpolated_on_request_and_marked(tmp_path):
         ("d,y\n2001,1\n", {"column": "z"}, "no column 'z'"),
         ("u,y\n1,1\n,2\n", {"inputs": ("u",)}, "line 3, column 'u': an input is miss"),
         ("\n\n", {}, "it is empty"),
+        (",,\n,,\n", {}, "all its cells are empty"),
+        ("a,a\n1,2\n", {}, "2 columns are named 'a'; rename them"),
+        ("a,b\n1,2\n", {"inputs": ("b",)}, "'b' is forecast, and cannot be an inp"),
     ],
 )
 def test_what_is_wrong_is_named_with_its_line_and_column(
@@ -65,6 +68,14 @@ def test_what_is_wrong_is_named_with_its_line_and_column(
     with pytest.raises(ValueError, match=message) as caught:
         read_csv(write(tmp_path, text), **options)
     assert "\n" not in str(caught.value) and "own.csv" in str(caught.value)
+
+
+@pytest.mark.parametrize("first", ["2,5", "5,2", "2000,2"])
+def test_numbers_that_are_names_of_columns_are_no_header(tmp_path, first):
+    """A run on a file without a header asks for column "2" when it predicts."""
+    path = write(tmp_path, f"{first}\n2001,6\n2002,7\n")
+    asked, own = read_csv(path, column="2"), read_csv(path)
+    assert asked.values.tolist() == own.values.tolist() == [int(first[-1]), 6, 7]
 
 
 def test_words_of_a_line_are_rows_whose_columns_have_given_names():
