@@ -126,19 +126,23 @@ class SeriesForecaster(SeriesModel):
         _, metric, _ = self.goal
         name, _, many = metric.partition("/")
         prepared = self.prepare("valid")
-        values, c = prepared.stretch.values, self.config
+        values, known, c = prepared.stretch.values, prepared.stretch.known, self.config
         if many:
             first = max(prepared.stretch.begin - 1, 0)
             at = np.arange(first, len(values) - c.horizon)
-            horizon = c.horizon
+            at, horizon = at[known[at]], c.horizon
         else:
             at, horizon = self.steps(prepared) - 1, 1
         train = len(self.dataset.train[0].values)
         ways = naive_forecasts.forecasts(
             values, at, horizon, season=c.season, train=train
         )
-        came = values[at[:, None] + np.arange(1, horizon + 1)]
-        found = {way: forecast_errors.scores(own, came) for way, own in ways.items()}
+        places = at[:, None] + np.arange(1, horizon + 1)
+        there = known[places]
+        found = {
+            way: forecast_errors.scores(own[there], values[places][there])
+            for way, own in ways.items()
+        }
         return {way: own[name] for way, own in found.items() if name in own}
 
     def ask(self, line: str) -> Prepared:

@@ -185,6 +185,18 @@ def test_interpolated_values_are_not_scored_and_start_no_forecast(tmp_path, valu
     assert 70 not in at and np.isnan(came[at == 69, 0]).all()
 
 
+def test_interpolated_values_count_in_no_baseline(tmp_path, values):
+    rows = [f"{i},{v if i != 62 else ''}" for i, v in enumerate(values)]
+    path = tmp_path / "own.csv"
+    path.write_text("\n".join(["step,y", *rows]) + "\n")
+    options = {"missing": "interpolate", "column": "y", "select": "all"}
+    task = forecasting.build(configured(path, net="ar", **options))
+    pairs = [(at, at + h) for at in range(55, 65) for h in (1, 2, 3)]
+    errors = [values[b] - values[a] for a, b in pairs if 62 not in (a, b)]
+    found = task.baselines()["last value"]
+    np.testing.assert_allclose(found, np.sqrt(np.mean(np.square(errors))))
+
+
 @pytest.mark.parametrize(
     "changes, message",
     [
