@@ -45,7 +45,7 @@ FIELDS = common("corpus", "buckets", "depth", "dropout") | {
     "style": Field(bool),
     "hidden": Field(int, at_least(0, 2**20)),
 }
-TEMPO = 90.0  # Beats a minute.
+TEMPO, TEMPI = 90.0, (4, 1000)  # Beats a minute; a MIDI file can tell none slower.
 LENGTH, BEGINNING = 64, 16  # Frames of a sample in the report, and of a beginning.
 
 
@@ -214,16 +214,17 @@ class Music(Task):
           begin: how many frames of it.
           length: frames to draw.
           temperature: divides the logits; below 1, likely keys become likelier.
-          tempo: beats a minute of the files.
+          tempo: beats a minute of the files, 4 to 1000.
           seed: equal seeds give equal pieces.
           output: writes OUTPUT.mid, OUTPUT.wav, OUTPUT.png and OUTPUT.txt.
 
         Raises:
           ValueError: for an option out of its range, an unknown style, or as `midi`.
         """
-        for name, value in {"temperature": temperature, "tempo": tempo}.items():
-            if not 0 < value < np.inf:
-                raise ValueError(f"{name} must be above 0, not {value}")
+        if not 0 < temperature < np.inf:
+            raise ValueError(f"temperature must be above 0, not {temperature}")
+        if not TEMPI[0] <= tempo <= TEMPI[1]:
+            raise ValueError(f"tempo must be {TEMPI[0]} to {TEMPI[1]}, not {tempo}")
         if min(length, begin) < 1:
             raise ValueError("length and begin must be 1 or more")
         style = next(iter(self.beats)) if style is None else style

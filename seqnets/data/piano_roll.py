@@ -106,6 +106,7 @@ def synthesise(roll: np.ndarray, seconds: float) -> np.ndarray:
 def write_wav(path: Path, roll: np.ndarray, seconds: float) -> None:
     """Writes the sound of a roll as 16-bit WAV; see `synthesise`."""
     samples = np.round(32767 * synthesise(roll, seconds)).astype("<i2")
-    with wave.open(str(path), "wb") as file:
+    # Were wave to open it, a path that cannot be made would leave a traceback as well.
+    with path.open("wb") as raw, wave.open(raw, "wb") as file:
         file.setparams((1, 2, RATE, 0, "NONE", ""))
         file.writeframes(samples.tobytes())

@@ -158,7 +158,7 @@ def _read_json(path: Path, style: str) -> Splits:
             split: [Piece(style, _roll(piece)) for piece in pieces]
             for split, pieces in splits.items()
         }
-    except (ValueError, TypeError, KeyError) as error:
+    except (ValueError, TypeError, KeyError, IndexError) as error:
         raise ValueError(
             f"{path}: expected lists of MIDI notes by split, piece and frame: {error}"
         ) from None

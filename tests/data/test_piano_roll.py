@@ -1,5 +1,7 @@
 """Notes are what a roll holds, and their sound has the pitch of their keys."""
 
+import gc
+import sys
 import wave
 
 import numpy as np
@@ -50,3 +52,12 @@ def test_a_silent_roll_is_silence_as_long_as_it(tmp_path):
     with wave.open(str(path)) as file:
         assert file.getnframes() >= piano_roll.RATE
         assert not any(file.readframes(file.getnframes()))
+
+
+def test_a_sound_that_cannot_be_written_is_one_error(tmp_path, monkeypatch):
+    found = []
+    monkeypatch.setattr(sys, "unraisablehook", found.append)
+    with pytest.raises(FileNotFoundError):
+        piano_roll.write_wav(tmp_path / "nowhere" / "a.wav", np.zeros((2, 88)), 0.1)
+    gc.collect()
+    assert not found

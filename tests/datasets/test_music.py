@@ -84,6 +84,7 @@ def test_lists_of_notes_are_read(tmp_path):
         ("[]", "expected lists of MIDI notes"),
         ('{"train": [[[60]]]}', "valid"),
         ('{"train": [[["x"]]], "valid": [], "test": []}', "songs.json"),
+        ('{"train": [[[60.5]]], "valid": [], "test": []}', "songs.json"),
         ('{"train": [[[12]]], "valid": [], "test": []}', "1 notes are not from 21"),
         ('{"train": [[]], "valid": [], "test": []}', "a piece has no frames"),
     ],

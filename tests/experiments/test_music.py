@@ -50,6 +50,7 @@ def test_a_sample_is_drawn_by_its_seed_and_style(task, params):
     for wrong, words in (
         ({"style": "jazz"}, "style"),
         ({"temperature": 0.0}, "temperature must be above 0"),
+        ({"tempo": 3.0}, "tempo must be 4 to 1000"),
         ({"length": 0}, "length"),
     ):
         with pytest.raises(ValueError, match=words):
