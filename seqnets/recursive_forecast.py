@@ -59,12 +59,13 @@ class Forecaster:
         Args:
           params: as `init` draws them.
           xs: features [B, T, F].
-          mask: [B, T] bool, True at real steps.
+          mask: [B, T] bool, True at real steps; others are read as zeros.
           key: draws the dropout of cells; None for an evaluation.
 
         Returns:
           The state after the last step, and the outputs of the head, [B, T, size].
         """
+        xs = jnp.where(mask[..., None], xs, 0.0)
         state, ys = (), xs
         if self.cell is not None:
             state, ys = unroll(self.cell, params["cell"], xs, mask=mask, key=key)

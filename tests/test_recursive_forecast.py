@@ -36,3 +36,23 @@ def test_forecasts_read_as_true_values_are_forecast_again(cell):
     values, outputs, again = both(jax.random.key(0))
     np.testing.assert_allclose(outputs, again, atol=1e-5)
     np.testing.assert_allclose(values, model.head.at(again, 1.0), atol=1e-5)
+
+
+@pytest.mark.parametrize("cell", [None, cells.GRU(3)])
+def test_what_is_masked_changes_no_bit_of_loss_or_gradients(cell):
+    rng = np.random.default_rng(0)
+    model = Forecaster(MLP((4, 2)), heads.Gaussian(), cell, lags=2, direct=True)
+    xs, ys = rng.normal(size=(2, 5, 2)), jnp.asarray(rng.normal(size=(2, 5)))
+    mask = np.arange(5) >= np.array([[2], [0]])
+
+    @jax.jit
+    def loss(params, xs):
+        _, outputs = model.outputs(params, xs, mask)
+        return model.head.loss(outputs, ys, mask)[0]
+
+    params, found = model.init(jax.random.key(0), 2), []
+    for padding in (0.0, np.nan):
+        own = np.where(mask[..., None], xs, padding).astype(np.float32)
+        found.append(jax.tree.leaves(jax.value_and_grad(loss)(params, own)))
+    for first, second in zip(*found, strict=True):
+        np.testing.assert_array_equal(first, second)
