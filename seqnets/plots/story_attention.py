@@ -63,6 +63,8 @@ def draw(path: Path, shown: Sequence[Shown]) -> None:
                 color = (*SHADE, float(np.clip(weight, 0, 1)))
                 axes.add_patch(Rectangle(place, CELL, LINE, facecolor=color))
                 x = place[0] + CELL / 2
-                write(x, row + 2 + i, f"{weight:.2f}", ha="center", size=7, color=GREY)
+                own_color = "white" if weight > 0.5 else INK  # To be read on its shade.
+                options = {"ha": "center", "size": 7, "color": own_color}
+                write(x, row + 2 + i, f"{weight:.2f}", **options)
         row += len(own.sentences) + 3
     figure.savefig(path)
