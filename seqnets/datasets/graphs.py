@@ -192,7 +192,9 @@ def _parse_node(line: str) -> _Line:
         features = () if numbers == NONE else tuple(map(float, numbers.split()))
     except ValueError:
         features = (float("nan"),)
-    if not np.isfinite(features).all():
+    with np.errstate(over="ignore"):  # It is named below.
+        finite = np.isfinite(np.array(features, np.float32)).all()
+    if not finite:
         raise unexpected(numbers, "finite numbers with spaces between, or -")
     split = rest[0] if rest else None
     if split not in (None, NONE, *SPLITS):

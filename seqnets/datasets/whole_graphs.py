@@ -86,8 +86,9 @@ def parse(line: str) -> LabelledGraph:
     if not isinstance(label, str | int) or isinstance(label, bool):
         raise ValueError('the "label" must be a text')
     try:
-        features = np.array(nodes, np.float32)
-    except (ValueError, TypeError):
+        with np.errstate(over="ignore"):  # It is named below.
+            features = np.array(nodes, np.float32)
+    except (ValueError, TypeError, OverflowError):
         features = np.array(np.nan)
     if features.ndim != 2 or not features.size or not np.isfinite(features).all():
         raise ValueError('the "nodes" must be lists of numbers, all as long')
