@@ -103,13 +103,15 @@ def join(nodes: Array, node_mask: Array, edges: Array, edge_mask: Array) -> Grap
       edge_mask: [B, e] bool, True at real edges.
 
     Returns:
-      B n nodes and B e edges; the graph of a node is its row, and B for padding.
+      B n nodes and B e edges; the graph of a node is its row, and B for padding, whose
+      vectors are zero.
     """
     rows, count, _ = nodes.shape
     places = edges + count * jnp.arange(rows)[:, None, None]
     ends = jnp.where(edge_mask[..., None], places, rows * count).reshape(-1, 2)
     own = jnp.where(node_mask, jnp.arange(rows)[:, None], rows)
-    flat = nodes.reshape(rows * count, -1)
+    # A layer multiplies padding as well, and the gradient of its weights reads it.
+    flat = jnp.where(node_mask[..., None], nodes, 0).reshape(rows * count, -1)
     return Graph(flat, ends[:, 0], ends[:, 1], own.reshape(-1))
 
 

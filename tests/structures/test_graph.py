@@ -1,5 +1,7 @@
 """Laws of what is computed along the edges of graphs."""
 
+import dataclasses
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -241,8 +243,38 @@ def test_rows_of_graphs_joined_are_the_graphs_one_by_one():
 
     rows = nodes, node_mask, edges, edge_mask
     found = read(*rows)
+    rubbish = np.where(node_mask[..., None], nodes, np.nan)
+    np.testing.assert_array_equal(read(rubbish, *rows[1:]), found)
     for i in range(3):
         own_nodes, own_edges = nodes[i][node_mask[i]], edges[i][edge_mask[i]]
         graph = Graph(own_nodes, *own_edges.T, np.zeros(len(own_nodes), int))
         expected = convolution.apply(params, graph, own_nodes).mean(0)
         np.testing.assert_allclose(found[i], expected, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("name", LAYERS)
+def test_gradients_do_not_read_the_padding_of_rows(name):
+    rng = np.random.default_rng(6)
+    layer = LAYERS[name]
+    if getattr(layer, "edge_dim", 0):
+        layer = dataclasses.replace(layer, edge_dim=0)
+    nodes = rng.normal(size=(2, 3, D)).astype(np.float32)
+    mask = np.array([[True, True, True], [True, True, False]])
+    edges = np.array([[[0, 1], [1, 2]], [[1, 0], [77, 77]]])
+    edge_mask = np.array([[True, True], [True, False]])
+    params = layer.init(jax.random.key(0), D)
+
+    @jax.jit
+    @jax.grad
+    def slope(params, nodes):
+        graph = join(nodes, mask, edges, edge_mask)
+        hs = layer.apply(params, graph, graph.nodes)
+        return (read_out(graph, hs, 2) ** 2).sum()
+
+    rubbish = np.where(mask[..., None], nodes, np.nan)
+    for a, b in zip(
+        jax.tree.leaves(slope(params, nodes)),
+        jax.tree.leaves(slope(params, rubbish)),
+        strict=True,
+    ):
+        np.testing.assert_array_equal(a, b)
