@@ -31,9 +31,9 @@ def unroll(
       mask: [B, S_1, ..., S_{N-1}] bool, True at real cells.
 
     Returns:
-      What the last cells along the first dimension hand on, leaves [B, S_2, ...,
-      S_{N-1}, L, H], [B, H] where there is only depth; and the outputs [B, S_1, ...,
-      S_{N-1}, H].
+      What the last cells along the first dimension hand on along every dimension,
+      leaves [B, S_2, ..., S_{N-1}, L, H], [B, H] where there is only depth; and the
+      outputs [B, S_1, ..., S_{N-1}, H].
 
     Raises:
       ValueError: for inputs of another number of dimensions.
@@ -99,20 +99,26 @@ def _by_fronts(
     )
     own, wide = params._replace(w=w, b=b), memory_dtype(xs.dtype)
 
-    def step(state: GridState, inputs: tuple[Array, Array]) -> tuple[GridState, Array]:
-        x, real = inputs
+    def step(state: GridState, inputs: tuple[Array, ...]) -> tuple[GridState, Array]:
+        x, real, inside = inputs
         h = (state.h[0], *(_shift(h, d - 1) for d, h in enumerate(state.h) if d))
         m = (state.m[0], *(_shift(m, d - 1) for d, m in enumerate(state.m) if d))
         h = (*h[:-1], h[-1].at[..., 0, :, :].set(x))
         handed = GridState(h, m)
         new = grid.block(own, handed)
-        real = real[..., None]
-        state = jax.tree.map(lambda n, s: jnp.where(real, n, s), new, handed)
+        real, inside = real[..., None], inside[..., None, None]
+
+        def choose(new: Array, handed: Array, old: Array) -> Array:
+            return jnp.where(real, new, jnp.where(inside, handed, old))
+
+        state = jax.tree.map(choose, new, handed, state)
         return state, state.h[-1][..., -1, :, :]
 
     zeros = jnp.zeros((*shape, batch_size, dim), xs.dtype)
     start = (zeros,) * len(grid.along), (zeros.astype(wide),) * len(grid.along)
-    state, ys = jax.lax.scan(step, vary(GridState(*start), xs), (entering, real))
+    state, ys = jax.lax.scan(
+        step, vary(GridState(*start), xs), (entering, real, inside)
+    )
     # The step at which the last layer has the output of each cell.
     done = np.arange(length).reshape(-1, *(1,) * len(sides)) + offset[..., -1]
     ys = ys[(done, *cell)]

@@ -71,6 +71,7 @@ def nested_loops(grid, p, xs, mask):
     handed, ys = {}, np.zeros((*xs.shape[:-1], H))
     for place in itertools.product(*map(range, sizes)):
         hs, ms = [], []
+        real = mask[(slice(None), *place[:-1])][:, None]
         for d in range(N):
             before = (*place[:d], place[d] - 1, *place[d + 1 :])
             if before in handed:
@@ -79,9 +80,8 @@ def nested_loops(grid, p, xs, mask):
             else:
                 zero = np.zeros((B, H))
                 x = xs[(slice(None), *place[:-1])] @ p.w_x + p.b_x
-                hs.append(x if d == N - 1 else zero)
+                hs.append(np.where(real, x, 0.0) if d == N - 1 else zero)
                 ms.append(zero)
-        real = mask[(slice(None), *place[:-1])][:, None]
         layer = 0 if grid.tied else place[-1]
         new = block(grid, p, layer, hs, ms)
         new = [
@@ -119,11 +119,12 @@ def test_fronts_find_what_nested_loops_do_and_rubbish_changes_nothing(name, rng,
     plain = jax.tree.map(np.asarray, params)
     expected, handed = nested_loops(grid, plain, xs, mask)
     np.testing.assert_allclose(ys, expected, atol=1e-12)
-    if len(grid.along) == 2:
-        for layer in range(grid.depth):
-            h, m = handed[SIZES[2][0] - 1, layer]
-            np.testing.assert_allclose(state.h[0][:, layer], h[0], atol=1e-12)
-            np.testing.assert_allclose(state.m[0][:, layer], m[0], atol=1e-12)
+    if len(grid.along) > 1:
+        length, *sides = SIZES[len(grid.along)]
+        for place in itertools.product(*map(range, (*sides, grid.depth))):
+            last = jax.tree.map(lambda a, own=place: a[(slice(None), *own)], state)
+            for found, own in zip(last, handed[(length - 1, *place)], strict=True):
+                np.testing.assert_allclose(found, own, atol=1e-12)
     rubbish = np.where(mask[..., None], xs, np.nan)
     gradient = jax.jit(jax.grad(lambda p, xs: (run(p, xs)[1] ** 2).sum()))
     for a, b in zip(
