@@ -17,7 +17,7 @@ from seqnets.data.assets import Assets, are_names
 from seqnets.data.forest_batches import ForestBatches, forest_batch
 from seqnets.data.vocabulary import Vocabulary
 from seqnets.datasets import conditions, trees
-from seqnets.datasets.dataset import Dataset
+from seqnets.datasets.dataset import SPLITS, Dataset
 from seqnets.datasets.trees import Tree
 from seqnets.linear import memory_dtype
 from seqnets.structures.compositions import Composition
@@ -166,6 +166,8 @@ class TreeClassifier(WordTables, Supervised):
 
     def make_batches(self, split: str) -> ForestBatches:
         c, train = self.config, split == "train"
+        for own in SPLITS if train else (split,):  # Before the training, not after.
+            self._check_children(own)
         return ForestBatches(
             [self.encode(tree) for tree in self.dataset[split]],
             c.batch_size if train else c.eval_batch_size or c.batch_size,
@@ -175,6 +177,20 @@ class TreeClassifier(WordTables, Supervised):
             seed=c.seed,
             shuffle=train,
         )
+
+    def _check_children(self, split: str) -> None:
+        """Raises ValueError for more children than are read, with the tree's number."""
+        room, arity = self.room, self.composition.arity
+        most = room["edges"] if arity is None else arity
+        for number, tree in enumerate(self.dataset[split], 1):
+            found = max(map(len, tree.children))
+            if found > most:
+                limit = f"edges = {most}" if arity is None else f"{most}, in an order"
+                raise ValueError(
+                    f"{self.config.corpus}: tree {number} of the {split} split has a"
+                    f" node with {found} children; the most that"
+                    f" {type(self.composition).__name__} reads: {limit}"
+                )
 
     def baselines(self) -> dict[str, float]:
         """Returns the accuracy, on the validation split, of what reads no tree."""

@@ -139,10 +139,14 @@ def test_impossible_options_are_refused(own, changes, reason):
         trees.build(configured(own, **changes))
 
 
-def test_more_children_than_a_composition_reads_are_refused(own, tmp_path):
-    for part in SPLITS:
-        text = "(good (_ a) (bad b))\n(bad (_ a) (_ b) (_ c))\n"
-        (tmp_path / f"{part}.txt").write_text(text)
-    task = build(configured(tmp_path, composition="TreeLSTM"))
-    with pytest.raises(ValueError, match="it has 3 children, and a front takes 2"):
-        next(task.batches("train"))
+@pytest.mark.parametrize(
+    "changes", [{"composition": "TreeLSTM"}, {"edges": 2}], ids=str
+)
+def test_more_children_than_are_read_are_refused_before_the_training(changes, tmp_path):
+    """With the number of the tree in its file, not in its batch."""
+    text = "(good (_ a) (bad b))\n(bad b)\n"
+    for part, more in zip(SPLITS, ("", "(bad (_ a) (_ b) (_ c))\n", ""), strict=True):
+        (tmp_path / f"{part}.txt").write_text(text + more)
+    task = build(configured(tmp_path, **changes))
+    with pytest.raises(ValueError, match="tree 3 of the valid split .* 3 children"):
+        task.batches("train")
