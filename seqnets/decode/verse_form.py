@@ -26,6 +26,7 @@ class Alphabet(NamedTuple):
       characters: bool [V], those that stand in lines.
       odd, even: bool [V], the marks after the first, third ... and after the second,
         fourth ... line; the last line has one of `even`.
+      spaces: bool [V], those of `characters` that stand between two others only.
       couplets: whether the two differ, so that lines come in twos.
     """
 
@@ -33,6 +34,7 @@ class Alphabet(NamedTuple):
     characters: np.ndarray
     odd: np.ndarray
     even: np.ndarray
+    spaces: np.ndarray
 
     @property
     def couplets(self) -> bool:
@@ -54,6 +56,7 @@ class Place(NamedTuple):
     line: Array  # Lines before, those that were written before it began among them.
     character: Array  # Characters of the line that it is in.
     used: Array  # Symbols before.
+    spaced: Array  # bool, whether a space is the last one of them.
 
 
 def alphabet(symbols: Sequence[str], eos: int) -> Alphabet:
@@ -72,7 +75,8 @@ def alphabet(symbols: Sequence[str], eos: int) -> Alphabet:
     )
     if not (odd.any() and even.any()):
         odd = even = known
-    return Alphabet(eos, characters, odd, even)
+    spaces = characters & np.array([symbol.isspace() for symbol in symbols])
+    return Alphabet(eos, characters, odd, even, spaces)
 
 
 def least(form: Form, known: Alphabet) -> Array:
@@ -88,7 +92,8 @@ def constrain(form: Form, known: Alphabet, length: int) -> Constraint:
 
     A poem that was not asked for a number of lines ends after any couplet, or after any
     line where there are none. No poem is cut off: a line goes on, and one more begins,
-    only where there is room for the rest.
+    only where there is room for the rest. A space comes between two other characters:
+    elsewhere it would be lost in the text, and the line be shorter than was asked for.
 
     Args:
       form: of B poems.
@@ -103,25 +108,31 @@ def constrain(form: Form, known: Alphabet, length: int) -> Constraint:
             place.line + ends,
             jnp.where(ends, 0, place.character + goes_on),
             place.used + goes_on,
+            jnp.asarray(known.spaces)[token],
         )
 
     def allowed(place: Place) -> Array:
-        begins = place.character == 0
+        begins, free = place.character == 0, form.characters == 0
         more = (form.lines == 0) | (place.line < form.lines)
-        short = (form.characters == 0) | (place.character < form.characters)
-        room = place.used + 1 + _rest(form, known, place) <= length
-        character = jnp.where(begins, more, short) & room
-        full = (form.characters == 0) | (place.character == form.characters)
+        short = free | (place.character < form.characters)
+        least = place.used + 1 + _rest(form, known, place)
+        character = jnp.where(begins, more, short) & (least <= length)
+        # One more character comes after a space.
+        goes_on = jnp.where(free, least < length, place.character + 1 < form.characters)
+        space = character & goes_on & ~begins & ~place.spaced
+        full = (free | (place.character == form.characters)) & ~place.spaced
         even = _ends_couplet(form, place.line)[:, None]
         end = jnp.arange(len(known.characters)) == known.eos
         return (
-            known.characters & _begins(form, known, place) & character[:, None]
+            (known.characters & ~known.spaces | known.spaces & space[:, None])
+            & (_begins(form, known, place) & character[:, None])
             | jnp.where(even, known.even, known.odd) & (full & ~begins)[:, None]
             | end & (begins & _is_whole(form, known, place.line))[:, None]
         )
 
     zeros = jnp.zeros_like(form.begun)
-    return Constraint(Place(form.begun, zeros, zeros), advance, allowed)
+    start = Place(form.begun, zeros, zeros, zeros.astype(bool))
+    return Constraint(start, advance, allowed)
 
 
 def _rest(form: Form, known: Alphabet, place: Place) -> Array:

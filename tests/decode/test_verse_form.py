@@ -16,6 +16,7 @@ pytestmark = pytest.mark.usefixtures("quickly")
 
 CHINESE = ("<EOS>", "<UNK>", "春", "秋", "，", "。")
 OPEN = ("<EOS>", "<UNK>", "a", "b", "/", "□")
+SPACED = ("<EOS>", "<UNK>", "a", "b", "/", " ")  # A space is between two letters.
 EOS, LENGTH = 0, 4
 # (lines, characters, first, begun)
 ASKED = [
@@ -53,7 +54,9 @@ def matches(text, symbols, asked, couplets):
     for k, line in enumerate(found, begun):
         ends = ("。" if k % 2 or k == last else "，") if couplets else "/"
         size = characters or "1,"
-        letters = symbols[2:4]
+        letters = [s for s in symbols[2:] if s.isalpha() or s == " "]
+        if f" {line[:-1]} ".count(" ") != len(line[:-1].split()) + 1:
+            return False
         begins = first[k] if k < len(first) else 0
         head = symbols[begins] if begins else f"[{''.join(letters)}]"
         if not re.fullmatch(f"(?={head})[{''.join(letters)}]{{{size}}}{ends}", line):
@@ -78,7 +81,9 @@ def walk(asked, sequences, symbols, n=0, length=LENGTH):
     return jax.tree.map(jnp.transpose, found)
 
 
-@pytest.mark.parametrize("symbols", [CHINESE, OPEN], ids=["marks", "breaks"])
+@pytest.mark.parametrize(
+    "symbols", [CHINESE, OPEN, SPACED], ids=["marks", "breaks", "spaces"]
+)
 def test_exactly_the_texts_of_a_form_are_allowed_and_none_gets_stuck(symbols):
     couplets = "，" in symbols
     every = np.array(list(itertools.product(range(6), repeat=LENGTH + 1)))
