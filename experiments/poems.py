@@ -28,6 +28,7 @@ from seqnets.baselines.ngram import NGram
 from seqnets.data import tsv, verse
 from seqnets.data.assets import Assets
 from seqnets.data.buckets import BucketedBatches
+from seqnets.data.keywords import stands_in
 from seqnets.datasets.poems import Poem
 from seqnets.initializers import size
 from seqnets.training import encoder_decoders, evaluation
@@ -112,7 +113,7 @@ class Poems(VerseWriter):
         found["regular"] = np.mean([verse.length(own) > 0 for own in texts])
         if self.config.condition == "keywords":
             pairs = zip(poems, written, strict=True)
-            came = [word in text for poem, text in pairs for word in poem.keywords]
+            came = [stands_in(word, t) for poem, t in pairs for word in poem.keywords]
             found |= {"kept": np.mean(came)} if came else {}
         if rhymes := self.dataset.info.get("rhymes"):
             found["rhymed"] = np.mean([_rhymes(own, rhymes) for own in texts])

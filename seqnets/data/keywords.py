@@ -39,6 +39,11 @@ def candidates(line: str) -> list[str]:
     return [pair for pair in pairs if _PAIR.fullmatch(pair)]
 
 
+def stands_in(word: str, text: str) -> bool:
+    """Tells whether a keyword stands in a text, in whatever case."""
+    return word.lower() in text.lower()
+
+
 @dataclasses.dataclass(frozen=True)
 class Words:
     """The words of some poems, and how rare they are.

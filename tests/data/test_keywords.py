@@ -36,5 +36,9 @@ def test_each_couplet_has_the_word_of_most_weight_once():
     # In the poem, "孤舟" comes three times; in the second couplet it was chosen before.
     assert words.choose(lines) == ("孤舟", "清風")
     assert words.choose(("一二三四五，",)) == ()
+    english = ("The Moon's light,", "is up. Moon!")
+    chosen = Words({"moon": 1.0, "light": 1.0}).choose(english)
+    # Whatever their case is, they come back in the poem that they are of.
+    assert chosen == ("moon",) and keywords.stands_in(*chosen, english[0])
     many = [f"{word}照空山，" for word in ("明月", "", "孤舟", "", "清風", "")]
     assert words.choose(many) == ("明月", "孤舟", "清風")
