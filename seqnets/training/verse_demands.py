@@ -58,6 +58,12 @@ def begin(line: str, demand: Demand) -> tuple[str, Demand]:
     if len(found) != 1:
         raise ValueError(f"one line is to begin the poem, not {len(found)}")
     own, size = verse.bare(found[0]), verse.length(found)
+    strange = [symbol for symbol in own if not verse.is_character(symbol)]
+    if demand.characters and strange:
+        raise ValueError(
+            f"{' '.join(dict.fromkeys(strange))} in the first line is no character, and"
+            f" {demand.characters} characters are asked for"
+        )
     if demand.characters and demand.characters != size:
         raise ValueError(
             f"the first line has {len(own)} characters, and {demand.characters} are"

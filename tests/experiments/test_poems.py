@@ -240,6 +240,7 @@ def test_what_cannot_be_written_is_refused_in_one_line(writer, options, line, me
         ({}, "春山，秋水。", "one line is to begin the poem, not 2"),
         ({}, "。", "one line is to begin the poem, not 0"),
         ({"characters": 5}, "春山水", "has 3 characters, and 5 are asked for"),
+        ({"characters": 5}, "春山、水明", "、 in the first line is no character"),
         ({"acrostic": "夏秋"}, "春山水", "begins with 夏, and the first line with 春"),
         ({"lines": 1}, "春山水", "lines must be 2 or more"),
         ({}, "龘龘龘", "no character of '龘龘龘'"),
