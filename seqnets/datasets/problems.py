@@ -7,6 +7,7 @@ The answer may be left out; it is then the value of the equation.
 """
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from fractions import Fraction
 from pathlib import Path
@@ -15,6 +16,8 @@ from typing import Any, NamedTuple
 from seqnets import arithmetic, equations
 from seqnets.data.files import Place, parse_lines, unexpected
 from seqnets.datasets.dataset import Dataset, Splits, cut
+
+_POWER = re.compile(r"(-?\d+(?:\.\d+)?)[eE]\+?(-?\d+)", re.ASCII)  # 1.5e-07
 
 # Names of the file of a split, without ".jsonl"; the first one there is is read.
 PARTS = {"train": ("train",), "valid": ("valid", "dev", "val"), "test": ("test",)}
@@ -92,10 +95,15 @@ def parse(line: str) -> Problem:
     value = arithmetic.evaluate(equations.parse(equation))
     if answer is None:
         answer = arithmetic.decimal(value) or str(value)
+    elif isinstance(answer, str) and _POWER.fullmatch(answer):
+        answer = _POWER.sub(r"\1 * 10 ^ \2", answer)
     if not isinstance(answer, str):
         raise ValueError('the "answer" must be a number, or a text such as "1/6"')
     problem = Problem(text, equation, answer)
-    problem.value  # noqa: B018  Raises ValueError.
+    try:
+        problem.value  # noqa: B018
+    except ValueError as error:
+        raise ValueError(f'the "answer": {error}') from None
     return problem
 
 

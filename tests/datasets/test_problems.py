@@ -54,6 +54,8 @@ def test_one_file_is_cut_and_a_folder_has_parts(tmp_path):
         ("7((2)/(3))", Fraction(23, 3)),
         ("25%", Fraction(1, 4)),
         (-6, Fraction(-6)),
+        (1e-05, Fraction(1, 100_000)),
+        (-2.5e16, Fraction(-(25 * 10**15))),
         (None, Fraction(8)),
     ],
 )
@@ -74,7 +76,8 @@ def test_answers_are_exact_and_by_default_the_equations_value(answer, expected):
         (line(equation="9^9^9"), "too large"),
         (line(equation="x=1+"), "missing at the end"),
         (line(answer=[1]), '"answer" must be'),
-        (line(answer="many"), "'many'"),
+        (line(answer="many"), "the \"answer\": the equation 'many'"),
+        (line()[:-2] + "1e999999999}", '"answer": too large'),
     ],
 )
 def test_a_line_that_is_no_problem_is_named(tmp_path, text, message):
