@@ -166,8 +166,9 @@ def most_frequent(
     counts: dict[int, collections.Counter[str]] = {}
     for problem in known:
         found, expression = pose(problem, ordered)
-        own = counts.setdefault(len(found.numbers), collections.Counter())
-        own[" ".join(expression or ())] += 1
+        if expression is not None:
+            own = counts.setdefault(len(found.numbers), collections.Counter())
+            own[" ".join(expression)] += 1
     best = {n: own.most_common(1)[0][0] for n, own in counts.items()}
     numbers = (len(pose(problem, ordered).quantities.numbers) for problem in asked)
     return [best.get(n, "") for n in numbers]
