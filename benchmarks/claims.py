@@ -26,9 +26,10 @@ from benchmarks import ROOT
 from benchmarks.tables import markdown
 from experiments.commands import config_file
 from seqnets.checks import did_you_mean
-from seqnets.training import evaluation, loop, process
+from seqnets.training import evaluation, loop, process, reporting, study
 from seqnets.training.checkpoint import Checkpoints
 from seqnets.training.interruption import Interrupted
+from seqnets.training.study import Study
 from seqnets.training.task import Params, Task
 
 HEADER = ["config", "split", "metric", "claim", "measured", "", "s"]
@@ -80,24 +81,23 @@ def load(name: str, workdir: Path) -> ConfigDict:
     return config
 
 
-def train(config: ConfigDict, folder: Path) -> tuple[Task, Params, float]:
+def train(task: Task, config: ConfigDict, folder: Path) -> tuple[Params, float]:
     """Trains what is not trained yet.
 
     Returns:
-      The task, its best parameters, and the wall-clock seconds of the training.
+      The best parameters, and the wall-clock seconds of the training.
     """
     clock, start = folder / SECONDS, time.monotonic()
     seconds = json.loads(clock.read_text()) if clock.exists() else 0.0
     meta = Checkpoints(folder).meta()
     complete = meta is not None and meta["progress"]["complete"]
-    task = experiments.build(config, folder)
     try:
         params = loop.fit(task, config, folder)
     finally:
         if not complete and (folder / "config.json").exists():
             seconds = round(seconds + time.monotonic() - start, 1)
             clock.write_text(json.dumps(seconds))
-    return task, params, seconds
+    return params, seconds
 
 
 def measure(task: Task, params: Params, split: str) -> dict[str, float]:
@@ -116,6 +116,12 @@ def learned_starts(task: Task, params: Params) -> dict[str, float]:
     return {f"learned/{w}": float(all_right.sum()) for w, all_right in right.items()}
 
 
+def compute(task: Study, config: ConfigDict, folder: Path) -> dict[str, dict[str, Any]]:
+    """Returns the metrics of a study by split, computed if they are not there yet."""
+    study.run(task, config, folder)
+    return {record["split"]: record for record in reporting.read(folder)}
+
+
 # What is claimed beside the metrics of a config's task.
 BESIDE: Mapping[str, Callable[..., dict[str, float]]] = {"xor": learned_starts}
 
@@ -124,11 +130,17 @@ def check(name: str, claims: Sequence[Claim], workdir: Path) -> list[Row]:
     """Trains a config and measures what is claimed of it; an error fails each claim."""
     start, found = time.monotonic(), {}
     try:
-        task, params, seconds = train(load(name, workdir), workdir / name)
-        for split in dict.fromkeys(claim.split for claim in claims):
-            found[split] = measure(task, params, split)
-            if name in BESIDE:
-                found[split] |= BESIDE[name](task, params)
+        config, folder = load(name, workdir), workdir / name
+        task = experiments.build(config, folder)
+        if isinstance(task, Study):
+            found = compute(task, config, folder)
+            seconds = next(iter(found.values()))["elapsed_s"]
+        else:
+            params, seconds = train(task, config, folder)
+            for split in dict.fromkeys(claim.split for claim in claims):
+                found[split] = measure(task, params, split)
+                if name in BESIDE:
+                    found[split] |= BESIDE[name](task, params)
     except (ValueError, OSError, FloatingPointError) as error:
         print(f"{name}: {error}", file=sys.stderr)
         seconds = time.monotonic() - start

@@ -111,6 +111,25 @@ def test_a_claim_that_does_not_hold_or_cannot_be_measured_is_the_exit_status(
     assert not (workdir / "adding").exists()
 
 
+def test_a_study_is_computed_once_and_compared(monkeypatch, workdir, capsys):
+    claimed(monkeypatch, sunspots_ar=("test", "rmse", 1.0, 1e3, "about"))
+    shipped = claims.load
+
+    def load(name, workdir):
+        config = shipped(name, workdir)
+        config.corpus = "mackey_glass"  # Which needs no file.
+        return config
+
+    monkeypatch.setattr(claims, "load", load)
+    words = ["sunspots_ar", "--workdir", str(workdir)]
+
+    assert claims.main(words) == 0
+    first = capsys.readouterr().out
+    assert claims.main(words) == 0
+
+    assert capsys.readouterr().out == first and "| within |" in first
+
+
 def test_real_data_is_asked_for_by_name_or_by_a_flag(capsys):
     assert not set(claims.parse([]).claims) & set(GROUPS["data"])
     assert set(claims.parse(["--data"]).claims) >= {"sst", "parity"}
