@@ -1,6 +1,7 @@
 """experiments/music.py: folk tunes with chords; LSTM 500, keys independent.
 
-The sizes are those of Bai et al. (2018), test nats a frame 3.29. Not yet measured.
+The sizes are those of Bai et al. (2018), test nats a frame 3.29. Test 3.40 after 1,672
+of 3,520 steps, with --config.buckets=4; stopped there, still falling.
 """
 
 from ml_collections import ConfigDict

@@ -48,7 +48,8 @@ def check(plan: Plan) -> None:
 # memory.
 #
 # Accelerators get one chunk. On a GPU (H200, float32; the first rows without XLA's
-# autotuning, with which the best scans take 6 to 7 / 17), forward / training step, ms:
+# autotuning, with which an LSTM takes 2.24 / 4.98, by "automatic" 7.25 / 30.5 and by
+# cuDNN 2.02 / 4.5), forward / training step, ms:
 #
 #                              persistent   custom_vjp     automatic        cuDNN
 #   784, 64,   1, 128  LSTM    2.16 /  6.6  14.7 / 30.3   15.1 / 37.7   2.20 / 4.66
@@ -57,7 +58,7 @@ def check(plan: Plan) -> None:
 #   35, 20, 650, 650   LSTM                 .87 / 2.22   1.01 / 2.94   1.13 / 2.53
 #
 # The kernel is chosen where one program holds all columns (H up to 128) of at most two
-# rows; beyond that nothing was measured, and it is there to be asked for.
+# rows; beyond that it is there to be asked for: see benchmarks/NOTES.md.
 
 # Bytes of projected inputs in a chunk on a CPU.
 CHUNK_BYTES = 2 * 2**20
