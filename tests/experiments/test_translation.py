@@ -18,7 +18,14 @@ TRUE = {"ein": "a", "hund": "dog", "rennt": "runs", "und": "and", "zwei": "two"}
 TRUE |= {"kleine": "small", "katzen": "cats", "schlafen": "sleep", "im": "in"}
 TRUE["garten"] = "garden"
 WORDS = list(TRUE)
-NAMES = ("multi30k", "multi30k_bpe", "multi30k_en_de", "multi30k_plain", "translation")
+NAMES = (
+    "multi30k",
+    "multi30k_bpe",
+    "multi30k_en_de",
+    "multi30k_own_output",
+    "multi30k_plain",
+    "translation",
+)
 
 
 def sentences(count, seed):
