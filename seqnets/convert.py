@@ -41,8 +41,9 @@ TORCH_OPTIONS: dict[type[Cell], dict[str, tuple[Any, ...]]] = {
         "candidate": ("tanh",),
         "output": ("gated_tanh",),
         "layer_norm": (False,),
+        "recurrence": ("dense",),
     },
-    GRU: {"reset": ("after",), "update": ("old",)},
+    GRU: {"reset": ("after",), "update": ("old",), "recurrence": ("dense",)},
 }
 
 

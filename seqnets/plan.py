@@ -7,6 +7,7 @@ import math
 from typing import NamedTuple
 
 GRADIENTS = ("custom_vjp", "automatic", "cudnn", "persistent")
+TIMES = ("scan", "parallel")
 
 
 class Plan(NamedTuple):
@@ -19,11 +20,15 @@ class Plan(NamedTuple):
     chunk: how many steps are projected and differentiated at a time.
     recompute: whether the backward pass computes each chunk again, so that the
       states between chunks are all that is kept.
+    time: "scan" (one step after the other) or "parallel" (all at once: where the
+      recurrence is linear in the state by an associative scan, see
+      `seqnets.kernels.affine`, else by Newton's method, see `seqnets.kernels.newton`).
     """
 
     gradient: str | None = None
     chunk: int | None = None
     recompute: bool | None = None
+    time: str | None = None
 
 
 def check(plan: Plan) -> None:
@@ -32,6 +37,13 @@ def check(plan: Plan) -> None:
         raise ValueError(f"gradient must be one of {GRADIENTS}, not {plan.gradient!r}")
     if plan.chunk is not None and (type(plan.chunk) is not int or plan.chunk < 1):
         raise ValueError(f"chunk must be a positive integer, not {plan.chunk!r}")
+    if plan.time not in (None, *TIMES):
+        raise ValueError(f"time must be one of {TIMES}, not {plan.time!r}")
+    if plan.time == "parallel" and plan.gradient not in (None, "automatic"):
+        raise ValueError(
+            'time="parallel" has a gradient of its own: leave gradient None, or'
+            f' "automatic", not {plan.gradient!r}'
+        )
 
 
 # The table, and what it rests on: an LSTM's training step on two CPU cores, ms, by the
@@ -60,12 +72,27 @@ def check(plan: Plan) -> None:
 # The kernel is chosen where one program holds all columns (H up to 128) of at most two
 # rows; beyond that it is there to be asked for: see benchmarks/NOTES.md.
 
+# Time is a scan unless "parallel" is asked for. A MinGRU of 128 in parallel, on two
+# loaded cores, takes this many times as long as its scan, forward / training:
+#
+#   T  1,000, B  1    1.3 to 1.5 / 1.2 to 1.8
+#   T  1,000, B 16    2.1 to 2.3 / 1.2 to 1.5
+#   T 10,000, B  1    2.1 / 3.1
+#
+# On GPUs and TPUs it is unmeasured.
+
 # Bytes of projected inputs in a chunk on a CPU.
 CHUNK_BYTES = 2 * 2**20
 # Steps times rows of a chunk below which adding up weights' gradients costs too much.
 CHUNK_ROWS = 256
-# Bytes kept for a backward pass beyond which it computes them again.
-KEPT_BYTES = 4 * 2**30
+# What a training step keeps, in sizes of its projected inputs; compiled, it is 1.7 to
+# 3.0 of them with a custom gradient, 5.6 (minGRU) to 12.9 (layer norm) with JAX's.
+KEPT_FAST, KEPT = 2, 8
+# Share of the memory beyond which a backward pass computes again what it would keep: a
+# net may have several layers, in both directions, and a machine other programs.
+KEPT_SHARE = 1 / 8
+# The memory of a machine that does not tell how much it has.
+UNKNOWN_BYTES = 32 * 2**30
 
 
 def choose(
@@ -77,6 +104,7 @@ def choose(
     rows: int,
     width: int,
     persistent: bool = False,
+    memory: int | None = None,
 ) -> Plan:
     """Returns a plan in which every field is chosen.
 
@@ -88,12 +116,16 @@ def choose(
       rows: B.
       width: size of the projected input of a row at each step.
       persistent: whether one launch can run all steps, here.
+      memory: bytes that the machine has, see `device_memory.total`; None where that is
+        not known.
     """
     bytes_a_step = 4 * rows * width
+    fast = fast and plan.time != "parallel"
+    gradient = plan.gradient or ("custom_vjp" if fast else "automatic")
     recompute = plan.recompute
     if recompute is None:
-        recompute = 2 * bytes_a_step * length > KEPT_BYTES
-    gradient = plan.gradient or ("custom_vjp" if fast else "automatic")
+        kept = bytes_a_step * length * (KEPT if gradient == "automatic" else KEPT_FAST)
+        recompute = kept > KEPT_SHARE * (UNKNOWN_BYTES if memory is None else memory)
     if persistent and plan == Plan() and not recompute:
         gradient = "persistent"
     chunk = plan.chunk
@@ -105,7 +137,7 @@ def choose(
             fitting = CHUNK_BYTES // max(1, bytes_a_step)
             if fitting < length and fitting * rows >= CHUNK_ROWS:
                 chunk = even(length, fitting)
-    return Plan(gradient, max(1, min(chunk, length)), recompute)
+    return Plan(gradient, max(1, min(chunk, length)), recompute, plan.time or "scan")
 
 
 def even(length: int, most: int) -> int:

@@ -18,12 +18,14 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
+from seqnets import device_memory
 from seqnets import plan as plans
 from seqnets.cells import GRU, LSTM, SRN
 from seqnets.cells import inputs as cell_inputs
 from seqnets.cells.cell import Cell, Memory, Params, Stack, State
 from seqnets.cells.inputs import floating
 from seqnets.kernels import (
+    affine,
     attention,
     bptt,
     chunks,
@@ -31,6 +33,7 @@ from seqnets.kernels import (
     forward_mode,
     gru,
     lstm,
+    newton,
     persistent,
     plain,
     srn,
@@ -258,6 +261,10 @@ def _unroll(cell, params, xs, noise, state, steps, reverse, plan):
         given = params, inputs, state, start
         with forward_mode.advice('plan=Plan(gradient="automatic")'):
             return persistent.run(cell, *given, reverse)
+    if affine.is_linear(*cell.core(params), us):
+        return affine.run(cell, params, inputs, state, start, reverse, plan)
+    if plan.time == "parallel":
+        return newton.run(cell, params, inputs, state, start, reverse)
     if plan.gradient == "custom_vjp" and attending and not plan.recompute:
         given = params, inputs, state, start
         with forward_mode.advice('plan=Plan(gradient="automatic")'):
@@ -291,4 +298,5 @@ def _choose(core, inputs, plan, us, state, fast) -> Plan:
         length=length,
         rows=rows,
         width=sum(u.shape[-1] for u in jax.tree.leaves(us)),
+        memory=device_memory.total(backend),
     )

@@ -195,6 +195,7 @@ def test_a_cell_that_pytorch_does_not_have_is_told_which_it_has(cell, advice):
         cells.LSTM(H, peephole=True),
         cells.LSTM(H, coupled=True),
         cells.LSTM(H, layer_norm=True),
+        cells.LSTM(H, recurrence="diagonal"),
         cells.GRU(H),
         cells.GRU(H, reset="after"),
         cells.Residual(H),

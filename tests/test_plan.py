@@ -35,9 +35,19 @@ def test_what_would_not_fit_into_memory_is_computed_again():
     assert not choose().recompute
 
 
+def test_how_much_is_kept_depends_on_the_memory_of_the_machine():
+    kept = plans.KEPT_FAST * 4 * 64 * 1024 * 100
+    assert not choose(memory=kept / plans.KEPT_SHARE).recompute
+    assert choose(memory=kept / plans.KEPT_SHARE - 1).recompute
+    assert choose(Plan("automatic"), memory=kept / plans.KEPT_SHARE).recompute
+    assert choose(Plan(recompute=False), memory=1).recompute is False
+    large = {"length": 10_000, "rows": 256}
+    assert choose(**large) == choose(**large, memory=plans.UNKNOWN_BYTES)
+
+
 def test_a_plan_overrules_the_table():
     plan = choose(Plan("automatic", 7, True))
-    assert plan == Plan("automatic", 7, True)
+    assert plan == Plan("automatic", 7, True, "scan")
     assert choose(Plan(chunk=1000)).chunk == 100
 
 
@@ -46,16 +56,32 @@ def test_cells_without_a_custom_gradient_are_differentiated_by_jax():
     assert choose().gradient == "custom_vjp"
 
 
+def test_time_is_a_scan_unless_asked_otherwise():
+    for backend in ("cpu", "gpu", "tpu"):
+        assert choose(backend=backend).time == "scan"
+    plan = choose(Plan(time="parallel"), persistent=True)
+    assert (plan.time, plan.gradient) == ("parallel", "automatic")
+
+
 def test_no_steps_are_a_plan_too():
     assert choose(length=0).chunk == 1
     assert choose(length=0, rows=0, width=0).chunk == 1
 
 
 @pytest.mark.parametrize(
-    "plan", [Plan("custom"), Plan(chunk=0), Plan(chunk=2.0), Plan(chunk=True)], ids=str
+    "plan",
+    [
+        Plan("custom"),
+        *(Plan(chunk=chunk) for chunk in (0, 2.0, True)),
+        Plan(time="later"),
+        Plan("persistent", time="parallel"),
+    ],
+    ids=str,
 )
 def test_a_plan_that_cannot_be_is_refused(plan):
-    with pytest.raises(ValueError, match="gradient must be|chunk must be"):
+    with pytest.raises(
+        ValueError, match="gradient must be|chunk must be|time must be|of its own"
+    ):
         plans.check(plan)
 
 

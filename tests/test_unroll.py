@@ -328,6 +328,8 @@ STEPPED = [
     cells.SRN(H),
     cells.LSTM(H, peephole=True),
     cells.GRU(H),
+    cells.MinGRU(H),
+    cells.LRU(H, activation="tanh"),
     cells.Stack((cells.LSTM(H), cells.Zoneout(cells.GRU(H))), residual=True),
     Leaky(H),
     Reader(H),

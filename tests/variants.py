@@ -26,14 +26,24 @@ LSTMS = [
     cells.LSTM(H, layer_norm=True),
     cells.LSTM(H, layer_norm=True, peephole=True, projection=2),
     cells.LSTM(H, layer_norm=True, output="tanh_of_gated", coupled=True),
+    cells.LSTM(H, coupled=True, peephole=True, recurrence="diagonal"),
 ]
 GRUS = [
     cells.GRU(H, reset=reset, update=update)
     for reset in ("before", "after", "none")
     for update in ("new", "old")
-] + [cells.GRU(H, reset="after", bias=False)]
+] + [
+    cells.GRU(H, reset="after", bias=False),
+    cells.GRU(H, recurrence="diagonal"),
+    cells.GRU(H, reset="after", recurrence="diagonal"),
+]
 RESIDUALS = [cells.Residual(H), cells.Residual(H, recurrent=False)]
-CHAIN_CELLS = [*SRNS, *LSTMS, *GRUS, *RESIDUALS]
+LINEAR = [
+    cells.MinGRU(H),
+    cells.MinLSTM(H, candidate="positive"),
+    cells.LRU(H, state_dim=2, activation="tanh"),
+]
+CHAIN_CELLS = [*SRNS, *LSTMS, *GRUS, *RESIDUALS, *LINEAR]
 
 WRAPPED = [
     cells.Dropout(cells.LSTM(H), 0.4),

@@ -91,7 +91,8 @@ def redraw(cell: Cell, params: Params, key: Array, draw: Any) -> Params:
         return params._replace(cell=redraw(cell.cell, params.cell, key, draw))
     if isinstance(cell, Wrapper):
         return redraw(cell.cell, params, key, draw)
-    if params.w_h is None:
+    w_h = getattr(params, "w_h", None)
+    if w_h is None or w_h.ndim < 2:  # Of a diagonal recurrence it is no matrix.
         return params
     rows, columns = params.w_h.shape
     return params._replace(w_h=draw(key, (rows, cell.dim), columns // cell.dim))

@@ -7,7 +7,16 @@ from seqnets.cells.cell import Cell, Memory, Stack
 from seqnets.cells.convolutional import ConvLSTM, ConvLSTMParams
 from seqnets.cells.glimpse import Glimpse, GlimpseParams, GlimpseState
 from seqnets.cells.gru import GRU, GRUParams, GRUState
+from seqnets.cells.lru import LRU, LRUParams, LRUState
 from seqnets.cells.lstm import LSTM, LSTMParams, LSTMState, NormParams
+from seqnets.cells.minimal import (
+    MinGRU,
+    MinGRUParams,
+    MinGRUState,
+    MinLSTM,
+    MinLSTMParams,
+    MinLSTMState,
+)
 from seqnets.cells.ntm import NTM, NTMParams, NTMState
 from seqnets.cells.residual import Residual, ResidualParams, ResidualState
 from seqnets.cells.simple import SRN, SRNParams, SRNState
@@ -23,6 +32,7 @@ from seqnets.cells.wrappers import (
 __all__ = [
     "CELLS",
     "GRU",
+    "LRU",
     "LSTM",
     "NTM",
     "SRN",
@@ -39,9 +49,17 @@ __all__ = [
     "Glimpse",
     "GlimpseParams",
     "GlimpseState",
+    "LRUParams",
+    "LRUState",
     "LSTMParams",
     "LSTMState",
     "Memory",
+    "MinGRU",
+    "MinGRUParams",
+    "MinGRUState",
+    "MinLSTM",
+    "MinLSTMParams",
+    "MinLSTMState",
     "NTMParams",
     "NTMState",
     "NormParams",

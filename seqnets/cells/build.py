@@ -12,12 +12,22 @@ from typing import Any
 
 from seqnets.cells.cell import Cell
 from seqnets.cells.gru import GRU
+from seqnets.cells.lru import LRU
 from seqnets.cells.lstm import LSTM
+from seqnets.cells.minimal import MinGRU, MinLSTM
 from seqnets.cells.residual import Residual
 from seqnets.cells.simple import SRN
 from seqnets.checks import did_you_mean
 
-CELLS = {"SRN": SRN, "LSTM": LSTM, "GRU": GRU, "Residual": Residual}
+CELLS = {
+    "SRN": SRN,
+    "LSTM": LSTM,
+    "GRU": GRU,
+    "Residual": Residual,
+    "MinGRU": MinGRU,
+    "MinLSTM": MinLSTM,
+    "LRU": LRU,
+}
 
 
 def option_types(name: str | None = None) -> dict[str, type]:

@@ -110,6 +110,33 @@ class Cell:
         h = getattr(state, "h", None)
         return y if h is None or h.shape != y.shape else h.astype(y.dtype)
 
+    def affine(self, params: Params, u: Projected) -> tuple[State, State] | None:
+        """Returns the recurrence, where it is linear in the state given the input.
+
+        state_t = a_t ⊙ state_{t-1} + b_t, as `step` computes it. Such a cell can be run
+        in parallel over time; it has `read`, too.
+
+        Args:
+          params: the cell's parameters.
+          u: of one step, as in `step`, or of all, leading [T, B].
+
+        Returns:
+          a and b, trees like the state, of which a may broadcast. Where they are
+          complex, the state holds real parts and, behind them on the last axis,
+          imaginary ones. None, the default, for a recurrence that is not linear.
+        """
+        return None
+
+    def read(self, params: Params, state: State, u: Projected) -> Array:
+        """Returns the output y of the state after a step, for a cell with `affine`.
+
+        Args:
+          params: the cell's parameters.
+          state: after the step of u, or after all steps, leading [T, B].
+          u: as in `affine`.
+        """
+        raise NotImplementedError
+
     def alignment_of(self, params: Params, state: State, u: Projected) -> Array | None:
         """Returns the weights by which `step`, of the same arguments, reads a memory.
 

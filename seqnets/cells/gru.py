@@ -1,4 +1,4 @@
-"""The gated recurrent unit (Cho et al., 2014)."""
+"""The gated recurrent unit (Cho et al., 2014); diagonal: Danieli et al. (2025)."""
 
 import dataclasses
 from typing import Any, NamedTuple
@@ -9,13 +9,14 @@ from jax import Array
 
 from seqnets import initializers
 from seqnets.cells.cell import Cell
+from seqnets.cells.recurrence import RECURRENCES, draw_diagonal, recur
 from seqnets.checks import require_choice, require_positive
-from seqnets.linear import affine, matmul, memory_dtype, supported
+from seqnets.linear import affine, memory_dtype, supported
 
 
 class GRUParams(NamedTuple):
     w_x: Array  # [D, 3H], gate order r z n; [D, 2H], z n, without a reset gate.
-    w_h: Array  # [H, 3H]
+    w_h: Array  # [H, 3H]; of a diagonal recurrence [3H].
     b: Array | None  # [3H]
     b_n: Array | None = None  # [H], inside the reset; only reset="after" has it.
 
@@ -36,17 +37,21 @@ class GRU(Cell):
 
     update="new":    h_t = z n + (1 - z) h_{t-1}
     update="old":    h_t = z h_{t-1} + (1 - z) n                  (PyTorch)
+
+    recurrence="diagonal":  every W_h h becomes w_h ⊙ h
     """
 
     dim: int
     reset: str = "before"
     update: str = "new"
     bias: bool = True
+    recurrence: str = "dense"
 
     def __post_init__(self):
         require_positive(self, dim=self.dim)
         require_choice(self, "reset", self.reset, ("before", "after", "none"))
         require_choice(self, "update", self.update, ("new", "old"))
+        require_choice(self, "recurrence", self.recurrence, RECURRENCES)
 
     @property
     def out_dim(self) -> int:
@@ -62,7 +67,9 @@ class GRU(Cell):
         key_x, key_h = jax.random.split(key)
         return GRUParams(
             w_x=initializers.glorot(key_x, (in_dim, H), blocks=G),
-            w_h=initializers.orthogonal(key_h, (H, H), blocks=G),
+            w_h=initializers.orthogonal(key_h, (H, H), blocks=G)
+            if self.recurrence == "dense"
+            else draw_diagonal(key_h, H, blocks=G),
             b=jnp.zeros(G * H) if self.bias else None,
             b_n=jnp.zeros(H) if self.bias and self.reset == "after" else None,
         )
@@ -80,17 +87,17 @@ class GRU(Cell):
         H = self.dim
         (h,) = state
         read = h if keep is None else h * keep
-        w_gates, w_n = params.w_h[:, :-H], params.w_h[:, -H:]
-        gates = jax.nn.sigmoid(u[..., :-H] + matmul(read, w_gates))
+        w_gates, w_n = params.w_h[..., :-H], params.w_h[..., -H:]
+        gates = jax.nn.sigmoid(u[..., :-H] + recur(read, w_gates))
         z = gates[..., -H:]
         match self.reset:
             case "before":
-                s = matmul(gates[..., :H] * read, w_n)
+                s = recur(gates[..., :H] * read, w_n)
             case "after":
-                s = matmul(read, w_n)
+                s = recur(read, w_n)
                 s = gates[..., :H] * (s if params.b_n is None else s + params.b_n)
             case "none":
-                s = matmul(read, w_n)
+                s = recur(read, w_n)
         n = jnp.tanh(u[..., -H:] + s)
         new, old = (n, h) if self.update == "new" else (h, n)
         h = (z * new + (1.0 - z) * old).astype(h.dtype)

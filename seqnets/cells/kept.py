@@ -22,7 +22,7 @@ def step_kept(
     """
     if keep is None:
         return cell.step(params, state, u)
-    if _takes_keep(cell):
+    if takes_keep(cell):
         return cell.step(params, state, u, keep=keep)
 
     return cell.step(params, _masked(state, keep), u)
@@ -37,7 +37,7 @@ def read_output(cell: Cell, state: State, y: Array, keep: Any) -> Array:
     """
     if keep is None:
         return cell.output_of(state, y)
-    if not _takes_keep(cell):
+    if not takes_keep(cell):
         return cell.output_of(_masked(state, keep), y)
     own = cell.output_of(state, y)
     return (own * keep).astype(own.dtype) if own.shape == keep.shape else own
@@ -49,9 +49,9 @@ def kept_shapes(cell: Cell, batch_size: int, in_dim: int) -> Any:
     The second for a cell whose `step` does not take `keep`; it has None for those
     arrays of the state that are not masked.
     """
-    while _takes_keep(cell) and isinstance(getattr(cell, "cell", None), Cell):
+    while takes_keep(cell) and isinstance(getattr(cell, "cell", None), Cell):
         cell = cell.cell
-    if _takes_keep(cell):
+    if takes_keep(cell):
         return jax.ShapeDtypeStruct((batch_size, cell.out_dim), jnp.float32)
     state = cell.state_shape(batch_size, in_dim)
     paths = [
@@ -78,5 +78,6 @@ def _masked(state: State, keep: Any) -> State:
     return jax.tree.map(mask, state, keep)
 
 
-def _takes_keep(cell: Cell) -> bool:
+def takes_keep(cell: Cell) -> bool:
+    """Returns whether the `step` of a cell has the keyword argument `keep`."""
     return "keep" in inspect.signature(cell.step).parameters

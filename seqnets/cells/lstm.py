@@ -2,7 +2,8 @@
 
 Hochreiter & Schmidhuber (1997); forget gate: Gers et al. (2000); peepholes:
 Gers & Schmidhuber (2000), with the timing of Graves (2013); coupled gates:
-Greff et al. (2017); projection: Sak et al. (2014); layer norm: Ba et al. (2016).
+Greff et al. (2017); projection: Sak et al. (2014); layer norm: Ba et al. (2016);
+diagonal recurrence: Danieli et al. (2025).
 """
 
 import dataclasses
@@ -14,6 +15,7 @@ from jax import Array
 
 from seqnets import initializers
 from seqnets.cells.cell import Cell
+from seqnets.cells.recurrence import RECURRENCES, draw_diagonal, recur
 from seqnets.checks import require_choice, require_positive
 from seqnets.linear import affine, matmul, memory_dtype, supported
 
@@ -33,7 +35,7 @@ class LSTMParams(NamedTuple):
     """G is the number of gates present (4 by default), P the width of h."""
 
     w_x: Array  # [D, GH], gate order i f g o.
-    w_h: Array  # [P, GH]
+    w_h: Array  # [P, GH]; of a diagonal recurrence [GH].
     b: Array | None  # [GH]
     peephole: Array | None = None  # [G - 1, H], order i f o.
     w_p: Array | None = None  # [H, P]
@@ -69,6 +71,7 @@ class LSTM(Cell):
       projection=P              h_t is multiplied by W_p [H, P]
       layer_norm=True           gates read LN(W_x x) + LN(W_h h) + b, and the
                                 output reads LN(c_t)
+      recurrence="diagonal"     W_h h_{t-1} becomes w_h ⊙ h_{t-1}, for each gate
     """
 
     dim: int
@@ -81,11 +84,18 @@ class LSTM(Cell):
     projection: int | None = None
     layer_norm: bool = False
     bias: bool = True
+    recurrence: str = "dense"
 
     def __post_init__(self):
         require_positive(self, dim=self.dim, projection=self.projection)
         require_choice(self, "candidate", self.candidate, ("tanh", "logistic"))
         require_choice(self, "output", self.output, ("gated_tanh", "tanh_of_gated"))
+        require_choice(self, "recurrence", self.recurrence, RECURRENCES)
+        if self.recurrence == "diagonal" and self.projection:
+            raise ValueError(
+                "LSTM: a diagonal recurrence has no projection, for h would be"
+                " narrower than the gates: leave one of them out"
+            )
         if self.coupled and not self.forget_gate:
             raise ValueError("LSTM: coupled gates need the forget gate they couple to")
 
@@ -106,7 +116,9 @@ class LSTM(Cell):
         norm = NormParams(jnp.ones(G * H), jnp.ones(G * H), jnp.ones(H), jnp.zeros(H))
         return LSTMParams(
             w_x=initializers.glorot(key_x, (in_dim, H), blocks=G),
-            w_h=initializers.orthogonal(key_h, (self.out_dim, H), blocks=G),
+            w_h=initializers.orthogonal(key_h, (self.out_dim, H), blocks=G)
+            if self.recurrence == "dense"
+            else draw_diagonal(key_h, H, blocks=G),
             b=b if self.bias else None,
             peephole=jnp.zeros((G - 1, H)) if self.peephole else None,
             w_p=initializers.orthogonal(key_p, (H, self.projection))
@@ -136,7 +148,7 @@ class LSTM(Cell):
         keep: Array | None = None,
     ) -> tuple[LSTMState, Array]:
         h, c = state
-        s = matmul(h if keep is None else h * keep, params.w_h)
+        s = recur(h if keep is None else h * keep, params.w_h)
         s = u + (standardise(s) * params.norm.h if self.layer_norm else s)
         z = dict(zip(self.gates, jnp.split(s, len(self.gates), -1), strict=True))
         p = dict.fromkeys("ifo", 0.0)

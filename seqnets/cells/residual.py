@@ -9,8 +9,9 @@ from jax import Array
 
 from seqnets import initializers
 from seqnets.cells.cell import Cell
+from seqnets.cells.recurrence import recur
 from seqnets.checks import require_positive
-from seqnets.linear import affine, matmul, memory_dtype, supported
+from seqnets.linear import affine, memory_dtype, supported
 
 
 class ResidualParams(NamedTuple):
@@ -69,6 +70,16 @@ class Residual(Cell):
     ) -> tuple[ResidualState, Array]:
         s = u
         if self.recurrent:
-            s = u + matmul(state.h if keep is None else state.h * keep, params.w_h)
+            s = u + recur(state.h if keep is None else state.h * keep, params.w_h)
         h = (state.h + jnp.tanh(s)).astype(state.h.dtype)
         return ResidualState(h), h.astype(params.w_x.dtype)
+
+    def affine(
+        self, params: ResidualParams, u: Array
+    ) -> tuple[ResidualState, ResidualState] | None:
+        if self.recurrent:
+            return None
+        return ResidualState(jnp.ones_like(u[..., :1, :1])), ResidualState(jnp.tanh(u))
+
+    def read(self, params: ResidualParams, state: ResidualState, u: Array) -> Array:
+        return state.h.astype(params.w_x.dtype)

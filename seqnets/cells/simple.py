@@ -9,8 +9,9 @@ from jax import Array
 
 from seqnets import initializers
 from seqnets.cells.cell import Cell
+from seqnets.cells.recurrence import recur
 from seqnets.checks import require_choice, require_positive
-from seqnets.linear import affine, matmul, supported
+from seqnets.linear import affine, supported
 
 ACTIVATIONS = {
     "tanh": jnp.tanh,
@@ -73,7 +74,7 @@ class SRN(Cell):
     ) -> tuple[SRNState, Array]:
         f = ACTIVATIONS[self.activation]
         read = f(state.h) if self.form == "preactivation" else state.h
-        s = u + matmul(read if keep is None else read * keep, params.w_h)
+        s = u + recur(read if keep is None else read * keep, params.w_h)
         h = s if self.form == "preactivation" else f(s)
         h = h.astype(state.h.dtype)
         return SRNState(h), h.astype(params.w_h.dtype)

@@ -9,7 +9,7 @@ from jax import Array
 
 from seqnets.cells.cell import Cell, Memory, Noise, Params, Projected, State
 from seqnets.cells.inputs import floating
-from seqnets.cells.kept import field_name, kept_shapes, step_kept
+from seqnets.cells.kept import field_name, kept_shapes, step_kept, takes_keep
 from seqnets.checks import require_rate
 from seqnets.dropout import drop
 
@@ -138,6 +138,16 @@ class VariationalDropout(Wrapper):
         keep = own if keep is None else jax.tree.map(jnp.multiply, own, keep)
         return step_kept(self.cell, params, state, u, keep)
 
+    def affine(self, params, u: Projected) -> tuple[State, State] | None:
+        cell, own = self.cell.core(params)
+        u, m = u
+        # No matrix reads the state of such a recurrence: a cell with `keep` ignores it.
+        return cell.affine(own, u) if m is None or takes_keep(cell) else None
+
+    def read(self, params, state: State, u: Projected) -> Array:
+        cell, own = self.cell.core(params)
+        return cell.read(own, state, u[0])
+
     def alignment_of(self, params, state: State, u: Projected) -> Array | None:
         return self.cell.alignment_of(params, state, u[0])
 
@@ -196,6 +206,26 @@ class Zoneout(Wrapper):
         proposed, y = step_kept(self.cell, params, state, u, keep)
         state = jax.tree.map(blend, state, proposed, m)
         return state, self.cell.output_of(state, y)
+
+    def affine(self, params, u: Projected) -> tuple[State, State] | None:
+        """As the cell inside, with a' = m + (1 - m) ⊙ a and b' = (1 - m) ⊙ b.
+
+        None where the output is not the state's `h`: it would be that of h̃_t.
+        """
+        cell, own = self.cell.core(params)
+        u, m = u
+        found = cell.affine(own, u)
+        if found is None or getattr(found[0], "h", None) is None:
+            return None
+        a, b = found
+        m = self.rates(b) if m is None else m
+        ones, zeros = jnp.ones(()), jnp.zeros(())
+        a = jax.tree.map(lambda a, m: blend(ones, a, m), a, m)
+        return a, jax.tree.map(lambda b, m: blend(zeros, b, m), b, m)
+
+    def read(self, params, state: State, u: Projected) -> Array:
+        cell, own = self.cell.core(params)
+        return self.cell.output_of(state, cell.read(own, state, u[0]))
 
     def alignment_of(self, params, state: State, u: Projected) -> Array | None:
         return self.cell.alignment_of(params, state, u[0])

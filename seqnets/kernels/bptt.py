@@ -289,12 +289,20 @@ def weight_gradient(reads: Array, deltas: Array, like: Array) -> Array:
     Args:
       reads: inputs of the matrix, [T, B, P].
       deltas: errors of its outputs, [T, B, Q].
-      like: the matrix [P, Q], in whose dtype the factors are.
+      like: the matrix [P, Q], in whose dtype the factors are; or [Q] of a diagonal
+        recurrence.
 
     Returns:
-      The gradient [P, Q], float32 or wider.
+      The gradient in the shape of `like`, float32 or wider.
     """
-    reads, deltas = (
-        a.astype(like.dtype).reshape(-1, a.shape[-1]) for a in (reads, deltas)
-    )
+    if like.ndim == 1:
+        blocks = deltas.reshape(*deltas.shape[:-1], -1, reads.shape[-1])
+        d = jnp.einsum("tbh,tbgh->gh", reads.astype(deltas.dtype), blocks)
+        return d.reshape(-1)
+    reads, deltas = reads.astype(like.dtype), deltas.astype(like.dtype)
+    if jax.device_count() > 1:
+        # XLA divides rows only where their axis is not merged behind time.
+        wide = memory_dtype(like.dtype)
+        return jnp.einsum("tbp,tbq->pq", reads, deltas, preferred_element_type=wide)
+    reads, deltas = (a.reshape(-1, a.shape[-1]) for a in (reads, deltas))
     return matmul(transpose(reads), deltas)

@@ -6,8 +6,8 @@ import jax.numpy as jnp
 from jax import Array
 
 from seqnets.cells.gru import GRU, GRUParams, GRUState
+from seqnets.cells.recurrence import recur, recur_back, transposed
 from seqnets.kernels.bptt import Kernel, Residuals, weight_gradient
-from seqnets.linear import matmul, transpose
 
 
 class Saved(NamedTuple):
@@ -33,13 +33,13 @@ def forward(cell: GRU, params: GRUParams, state: GRUState, u: Array):
     H = cell.dim
     (h,) = state
     if cell.reset == "before":
-        gates = pack(cell, u[:, :-H], matmul(h, params.w_h[:, :-H]))
+        gates = pack(cell, u[:, :-H], recur(h, params.w_h[..., :-H]))
         m = None
         reset = gates[:, :H] * h
-        n = jnp.tanh(u[:, -H:] + matmul(reset, params.w_h[:, -H:]))
+        n = jnp.tanh(u[:, -H:] + recur(reset, params.w_h[..., -H:]))
     else:
         # One product serves gates and candidate alike.
-        s = matmul(h, params.w_h)
+        s = recur(h, params.w_h)
         gates = pack(cell, u[:, :-H], s[:, :-H])
         if cell.reset == "after":
             m = s[:, -H:] if params.b_n is None else s[:, -H:] + params.b_n
@@ -88,9 +88,9 @@ def linearise(cell: GRU, params: GRUParams, residuals: Residuals) -> Partials:
 
 def transpose_weights(cell: GRU, params: GRUParams) -> tuple[Array, ...]:
     if cell.reset != "before":
-        return (transpose(params.w_h),)
-    parts = params.w_h[:, : -cell.dim], params.w_h[:, -cell.dim :]
-    return tuple(map(transpose, parts))
+        return (transposed(params.w_h),)
+    parts = params.w_h[..., : -cell.dim], params.w_h[..., -cell.dim :]
+    return tuple(map(transposed, parts))
 
 
 def backward(cell: GRU, weights_t: tuple[Array, ...], p: Partials, d_state: GRUState):
@@ -102,17 +102,17 @@ def backward(cell: GRU, weights_t: tuple[Array, ...], p: Partials, d_state: GRUS
     match cell.reset:
         case "before":
             w_gates_t, w_n_t = weights_t
-            d_m = matmul(d_n, w_n_t)
+            d_m = recur_back(d_n, w_n_t, H)
             d_gates = jnp.concatenate([d_m, d_h], -1) * p.gates[:, :-H]
-            d_before += d_m * p.reset + matmul(d_gates, w_gates_t)
+            d_before += d_m * p.reset + recur_back(d_gates, w_gates_t, H)
             errors = Errors(d_gates, d_n)
         case "after":
             d_s = jnp.concatenate([d_h, d_h, d_h * p.reset], -1) * p.gates
-            d_before += matmul(d_s, *weights_t)
+            d_before += recur_back(d_s, *weights_t, H)
             errors = Errors(d_s, d_n)
         case "none":
             d_s = jnp.concatenate([d_h, d_h], -1) * p.gates
-            d_before += matmul(d_s, *weights_t)
+            d_before += recur_back(d_s, *weights_t, H)
             errors = Errors(d_s, None)
     return GRUState(d_before), errors
 

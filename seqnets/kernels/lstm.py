@@ -15,6 +15,7 @@ from seqnets.cells.lstm import (
     NormParams,
     standardise,
 )
+from seqnets.cells.recurrence import recur, recur_back, transposed
 from seqnets.kernels.bptt import Kernel, Residuals, weight_gradient
 from seqnets.linear import matmul, transpose
 
@@ -34,7 +35,7 @@ class Partials(NamedTuple):
 
 
 class TransposedWeights(NamedTuple):
-    w_h: Array  # [GH, P]
+    w_h: Array  # [GH, P]; of a diagonal recurrence [GH].
     w_p: Array | None  # [P, H]
     peephole: Array | None  # [H], the output gate's.
     norm: NormParams | None
@@ -91,7 +92,7 @@ def read_out(cell: LSTM, params: LSTMParams, c: Array, o: Array):
 
 def forward(cell: LSTM, params: LSTMParams, state: LSTMState, u: Array):
     h, c = state
-    s = matmul(h, params.w_h)
+    s = recur(h, params.w_h)
     z = u + (standardise(s) * params.norm.h if cell.layer_norm else s)
     if cell.peephole:
         z += peep(cell, params, c)
@@ -155,7 +156,7 @@ def peepholes(cell: LSTM, params: LSTMParams) -> dict[str, Array]:
 def transpose_weights(cell: LSTM, params: LSTMParams) -> TransposedWeights:
     w_p = transpose(params.w_p) if cell.projection else None
     peephole = peepholes(cell, params).get("o")
-    return TransposedWeights(transpose(params.w_h), w_p, peephole, params.norm)
+    return TransposedWeights(transposed(params.w_h), w_p, peephole, params.norm)
 
 
 def backward(cell: LSTM, weights_t: TransposedWeights, p: Partials, d_state: LSTMState):
@@ -181,7 +182,7 @@ def backward(cell: LSTM, weights_t: TransposedWeights, p: Partials, d_state: LST
         d_h if cell.projection else None,
         d_read if cell.layer_norm else None,
     )
-    return LSTMState(matmul(d_s, weights_t.w_h), d_c * p.keep), errors
+    return LSTMState(recur_back(d_s, weights_t.w_h, cell.dim), d_c * p.keep), errors
 
 
 def standardise_backward(x: Array, d: Array) -> Array:

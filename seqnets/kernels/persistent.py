@@ -89,7 +89,9 @@ def _plain(cell: Cell) -> bool:
         return cell.form == "standard"
     if type(cell) is LSTM:
         return cell == LSTM(cell.dim, forget_bias=cell.forget_bias, bias=cell.bias)
-    return type(cell) is GRU and cell.reset != "none"
+    if type(cell) is not GRU or cell.reset == "none":
+        return False
+    return cell.recurrence == "dense"
 
 
 def run(

@@ -15,6 +15,7 @@ from seqnets.analysis.jacobians import verdict
 LOWEST, HIGHEST = -20.0, 12.0  # Decades that are shown, at the most.
 DASHES = ("-", "--", ":", "-.")
 COLORS = ("tab:red", "tab:blue", "tab:green", "tab:purple", "tab:orange", "tab:brown")
+COLORS += ("tab:pink", "tab:cyan")
 NAMES = {"normal": "N(0, 1)", "glorot": "Glorot", "orthogonal": "orthogonal"}
 MARKERS = {"normal": "^", "glorot": "s", "orthogonal": "o", "trained": "*"}
 NORM = r"$\|\partial s_T/\partial s_{T-lag}\|$"

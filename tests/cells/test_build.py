@@ -26,7 +26,13 @@ OWN = "tests.own_cells:Leaky"
         ({"name": "LSTM", "dim": 4, "coupled": None}, cells.LSTM(4)),
         ({"name": "LSTM", "dim": 4, "bias": False}, cells.LSTM(4, bias=False)),
         ({"name": "GRU", "dim": 4, "reset": "after"}, cells.GRU(4, reset="after")),
+        (
+            {"name": "GRU", "dim": 4, "recurrence": "diagonal"},
+            cells.GRU(4, recurrence="diagonal"),
+        ),
         ({"name": "Residual", "dim": 4, "recurrent": False}, cells.Residual(4, False)),
+        ({"name": "MinGRU", "dim": 4, "bias": False}, cells.MinGRU(4, bias=False)),
+        ({"name": "LRU", "dim": 4, "r_min": 0.9}, cells.LRU(4, r_min=0.9)),
     ],
     ids=lambda value: value["name"] if isinstance(value, dict) else "",
 )
@@ -88,7 +94,7 @@ def test_options_keep_what_is_chosen():
         ),
         (
             lambda: cells.build({"name": "??", "dim": 4}),
-            "one of SRN, LSTM, GRU, Residual",
+            "one of SRN, LSTM, GRU, Residual, MinGRU, MinLSTM, LRU",
         ),
         (lambda: cells.build({"dim": 4}), "unknown cell None"),
         (
@@ -126,6 +132,19 @@ def test_options_keep_what_is_chosen():
         (lambda: cells.LSTM(4, forget_gate=False, coupled=True), "forget gate"),
         (lambda: cells.GRU(4, reset="later"), "before, after, none, not 'later'"),
         (lambda: cells.GRU(4, update="newer"), "new, old, not 'newer'"),
+        (lambda: cells.GRU(4, recurrence="diag"), "dense, diagonal, not 'diag'"),
+        (
+            lambda: cells.LSTM(4, projection=2, recurrence="diagonal"),
+            "LSTM: a diagonal recurrence has no projection",
+        ),
+        (lambda: cells.MinGRU(0), "MinGRU: dim .*0"),
+        (lambda: cells.MinGRU(4, candidate="tanh"), "linear, positive, not 'tanh'"),
+        (lambda: cells.MinLSTM(4, candidate="tanh"), "linear, positive, not 'tanh'"),
+        (lambda: cells.LRU(4, state_dim=0), "LRU: state_dim .*0"),
+        (lambda: cells.LRU(4, activation="gelu"), "activation .*'gelu'"),
+        (lambda: cells.LRU(4, r_min=0.9, r_max=0.9), "r_min < r_max .*r_max=0.9"),
+        (lambda: cells.LRU(4, r_max=1.1), "r_max <= 1 .*r_max=1.1"),
+        (lambda: cells.LRU(4, max_phase=7.0), "max_phase .*7.0"),
         (lambda: cells.Stack(()), "at least one cell"),
     ],
 )

@@ -17,6 +17,7 @@ from tests.variants import (
     ALL_CELLS,
     CHAIN_CELLS,
     GRUS,
+    LINEAR,
     LSTMS,
     RESIDUALS,
     label,
@@ -228,11 +229,10 @@ def test_shapes_and_dtypes(cell, dtype):
     assert noise is None or cell not in CHAIN_CELLS
 
 
-@pytest.mark.parametrize("cell", [*LSTMS, *GRUS, *RESIDUALS], ids=label)
+@pytest.mark.parametrize("cell", [*LSTMS, *GRUS, *RESIDUALS, *LINEAR], ids=label)
 def test_memories_are_float32_whatever_computes(cell):
     state = cell.initial_state(None, B, jnp.bfloat16)
-    memory = state.c if isinstance(cell, cells.LSTM) else state.h
-    assert memory.dtype == jnp.float32
+    assert state[-1].dtype == jnp.float32  # h, or an LSTM's c behind it.
 
 
 @pytest.mark.parametrize("cell", ALL_CELLS, ids=label)
@@ -271,7 +271,12 @@ def test_parameters_do_not_depend_on_length(cell):
         (cells.GRU(5), 3 * 5 * (D + 5 + 1)),
         (cells.GRU(5, reset="after"), 3 * 5 * (D + 5 + 1) + 5),
         (cells.GRU(5, reset="none"), 2 * 5 * (D + 5 + 1)),
+        (cells.LSTM(5, recurrence="diagonal"), 4 * 5 * (D + 1 + 1)),
+        (cells.GRU(5, recurrence="diagonal"), 3 * 5 * (D + 1 + 1)),
         (cells.Residual(5, recurrent=False), 5 * (D + 1)),
+        (cells.MinGRU(5), 2 * 5 * (D + 1)),
+        (cells.MinLSTM(5, bias=False), 3 * 5 * D),
+        (cells.LRU(5, state_dim=4), 2 * 4 * (D + 5) + 5 * D + 3 * 4),
     ],
     ids=label,
 )

@@ -11,7 +11,7 @@ import pytest
 
 from seqnets import cells
 from tests.looping import draw, loop
-from tests.variants import GRUS, LSTMS, RESIDUALS, SRNS, H, label
+from tests.variants import GRUS, LINEAR, LSTMS, RESIDUALS, SRNS, H, label
 
 T, D = 5, 2
 
@@ -37,6 +37,13 @@ def per_gate(gates, packed):
     return dict(zip(gates, np.split(packed.T, len(gates)), strict=True))
 
 
+def whole(cell, w):
+    """Returns W_h [H, GH], of a diagonal recurrence with zeros beside the diagonals."""
+    if cell.recurrence == "dense":
+        return w
+    return np.concatenate([np.diag(part) for part in w.reshape(-1, H)], 1)
+
+
 def srn(cell, p, xs, h):
     f = ACTIVATIONS[cell.activation]
     b = 0.0 if p.b is None else p.b
@@ -57,7 +64,7 @@ def layer_norm(x):
 def lstm(cell, p, xs, h, c):
     absent = {"i": cell.coupled, "f": not cell.forget_gate}
     gates = [gate for gate in "ifgo" if not absent.get(gate)]
-    W, U, b = (per_gate(gates, w) for w in (p.w_x, p.w_h, p.b))
+    W, U, b = (per_gate(gates, w) for w in (p.w_x, whole(cell, p.w_h), p.b))
     peeping = [gate for gate in gates if gate != "g"]
     V = dict(zip(peeping, p.peephole, strict=True)) if cell.peephole else {}
 
@@ -87,7 +94,7 @@ def lstm(cell, p, xs, h, c):
 
 def gru(cell, p, xs, h):
     gates = "zn" if cell.reset == "none" else "rzn"
-    W, U, b = (per_gate(gates, w) for w in (p.w_x, p.w_h, p.b))
+    W, U, b = (per_gate(gates, w) for w in (p.w_x, whole(cell, p.w_h), p.b))
     b_n = 0.0 if p.b_n is None else p.b_n
     ys = []
     for x in xs:
@@ -116,7 +123,49 @@ def residual(cell, p, xs, h):
     return (h,), ys
 
 
+def positive(x):
+    return np.where(x >= 0.0, x + 0.5, sigmoid(x))
+
+
+CANDIDATES = {"linear": lambda x: x, "positive": positive}
+
+
+def min_gru(cell, p, xs, h):
+    W, b = per_gate("zn", p.w_x), per_gate("zn", p.b)
+    ys = []
+    for x in xs:
+        z = sigmoid(W["z"] @ x + b["z"])
+        h = (1 - z) * h + z * CANDIDATES[cell.candidate](W["n"] @ x + b["n"])
+        ys.append(h)
+    return (h,), ys
+
+
+def min_lstm(cell, p, xs, h):
+    W, b = per_gate("ifg", p.w_x), per_gate("ifg", p.b)
+    ys = []
+    for x in xs:
+        i, f = (sigmoid(W[k] @ x + b[k]) for k in "if")
+        g = CANDIDATES[cell.candidate](W["g"] @ x + b["g"])
+        h = (f * h + i * g) / (f + i)
+        ys.append(h)
+    return (h,), ys
+
+
+def lru(cell, p, xs, s):
+    B, C = (np.split(w.T, 2, axis) for w, axis in ((p.w_x, 0), (p.w_y, 1)))
+    B, C = B[0] + 1j * B[1], C[0] - 1j * C[1]
+    lam = np.exp(-np.exp(p.nu) + 1j * np.exp(p.theta))
+    s, ys = s[: len(lam)] + 1j * s[len(lam) :], []
+    for x in xs:
+        s = lam * s + np.exp(p.gamma) * (B @ x)
+        ys.append(ACTIVATIONS[cell.activation]((C @ s).real + p.w_d.T @ x))
+    return (np.concatenate([s.real, s.imag]),), ys
+
+
+OTHERS = [cells.MinGRU(H, candidate="positive"), cells.MinLSTM(H), cells.LRU(H)]
 TWINS = [
+    *zip(LINEAR, (min_gru, min_lstm, lru), strict=True),
+    *zip(OTHERS, (min_gru, min_lstm, lru), strict=True),
     *((cell, srn) for cell in (*SRNS, cells.SRN(H, form="preactivation"))),
     *((cell, lstm) for cell in LSTMS),
     *((cell, gru) for cell in GRUS),

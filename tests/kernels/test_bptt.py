@@ -261,3 +261,31 @@ def test_weight_gradients_are_single_products_outside_the_loop(cell):
     assert weight_shaped("custom_vjp") == [False] * matrices
     if cell in FAMILIES:  # The count would see products in a loop.
         assert any(weight_shaped("automatic"))
+
+
+@pytest.fixture
+def optimised():
+    """Compiles as a program does."""
+    jax.config.update("jax_disable_most_optimizations", False)
+    yield
+    jax.config.update("jax_disable_most_optimizations", True)
+
+
+@pytest.mark.usefixtures("optimised")
+@pytest.mark.parametrize(
+    ("gradient", "masked"), [("custom_vjp", True), ("automatic", False)]
+)
+def test_outputs_that_nothing_reads_stand_in_no_memory(gradient, masked):
+    """Nor do their errors, in a training step that reads the last state alone."""
+    cell, rows, length, dim = cells.LSTM(64), 4, 10_000, 1
+    params = jax.eval_shape(lambda: cell.init(jax.random.key(0), dim))
+    xs = jax.ShapeDtypeStruct((rows, length, dim), np.float32)
+    mask = jax.ShapeDtypeStruct((rows, length), np.bool_) if masked else None
+
+    def loss(params, xs, mask):
+        state, _ = unroll(cell, params, xs, mask=mask, plan=Plan(gradient, None, True))
+        return (state.h**2).sum()
+
+    outputs = 4 * rows * length * cell.out_dim
+    compiled = jax.jit(jax.grad(loss)).lower(params, xs, mask).compile()
+    assert compiled.memory_analysis().temp_size_in_bytes < outputs / 2

@@ -13,12 +13,13 @@ pytestmark = pytest.mark.usefixtures("quickly")
 
 D = 2
 PLANS = [None, Plan("automatic"), Plan(chunk=2, recompute=True)]
-PLANS.append(Plan("automatic", 2, True))
+PLANS += [Plan("automatic", 2, True), Plan(time="parallel")]
 CELLS = [
     cells.SRN(H),
     cells.LSTM(H, projection=2),
     cells.Zoneout(cells.VariationalDropout(cells.GRU(H))),
     cells.Stack((cells.TrainableStart(cells.LSTM(H)), cells.Residual(H))),
+    cells.Stack((cells.TrainableStart(cells.LRU(H)), cells.Zoneout(cells.MinGRU(H)))),
 ]
 
 
