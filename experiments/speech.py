@@ -9,6 +9,9 @@ noise. `predict` takes paths of sound files, of any rate; several channels are m
 A beam takes an n-gram of the training strings into account (Hannun et al., 2014):
 argmax_l ln p(l | frames) + lm_weight ln p_LM(l) + lm_bonus |l|. `digit_error/acoustic`
 is that of the same beam without it.
+
+`predict --stream` answers while it listens: the net reads chunks, each with a limited
+look-ahead behind it, and `streaming.png` shows what that costs.
 """
 
 import functools
@@ -32,7 +35,7 @@ from seqnets.datasets.dataset import Dataset
 from seqnets.decode import ctc, ctc_decoder
 from seqnets.initializers import size
 from seqnets.modules import DIRECTIONS, Readout, Recurrent
-from seqnets.plots import speech
+from seqnets.plots import speech, streaming
 from seqnets.training import evaluation
 from seqnets.training.config import check
 from seqnets.training.fields import (
@@ -43,6 +46,7 @@ from seqnets.training.fields import (
     Field,
     common,
 )
+from seqnets.training.listening import STREAMED, Listening
 from seqnets.training.task import Batch, Params, Task
 
 SYMBOLS = ("-", *"0123456789")  # The blank, and the digits.
@@ -105,10 +109,19 @@ class Recogniser(nn.Module):
         _, ys = self.recurrent(xs, mask=mask, key=keys[1])
         return self.readout(ys, key=keys[2])
 
+    def hear(
+        self, frames: Array, *, state: Any, mask: Array, look_ahead: int
+    ) -> tuple[Any, Array]:
+        """As `__call__`, a chunk after the other; arguments as of `Recurrent`."""
+        xs, how = frames.astype(self.dtype), {"state": state, "look_ahead": look_ahead}
+        state, ys = self.recurrent(xs, mask=mask, **how)
+        return state, self.readout(ys)
 
-class Speech(Task):
+
+class Speech(Listening, Task):
     """Recognises strings of digits by CTC."""
 
+    symbols = SYMBOLS
     unit = "strings"
     goal = ("valid", "digit_error", "min")
 
@@ -127,6 +140,7 @@ class Speech(Task):
             jnp.dtype(config.compute_dtype),
         )
         self.answer = jax.jit(self._answer)
+        self.hear = jax.jit(self._hear, static_argnames="chunk")
 
     @functools.cached_property
     def dataset(self) -> Dataset:
@@ -153,7 +167,7 @@ class Speech(Task):
     def make_batches(self, split: str) -> buckets.BucketedBatches:
         c, train = self.config, split == "train"
         if train:
-            _ = self.decoding  # What it counts is kept with the run from its start on.
+            _ = self.decoding, self.usual  # The run keeps them from its start on.
         examples = []
         for digits, samples in self.strings(split):
             labels = np.array(digits, np.int32) + 1
@@ -232,7 +246,7 @@ class Speech(Task):
             yield self.recognise(logits[0], mask[0], path)
 
     def report(self, params: Params, directory: Path) -> None:
-        """Writes test.tsv, and speech_1.png ... of the first strings."""
+        """Writes test.tsv, streaming.png, and speech_1.png ... of the first strings."""
         found = evaluation.answers(self._answer, params, self.batches("test"))
         lines = ["spoken\trecognised\tprobability\terrors\n"]
         for i, string in enumerate(self.strings("test")):
@@ -254,6 +268,8 @@ class Speech(Task):
                     step=self.features.step,
                 )
         (directory / "test.tsv").write_text("".join(lines), encoding="utf-8")
+        found = self.delays(params, self.strings("test")[:STREAMED])
+        streaming.write(directory, found, unit="seconds", ylabel="digit error rate")
 
     def baselines(self) -> dict[str, float]:
         """Returns the digit error, on the validation split, of constant answers."""

@@ -5,11 +5,15 @@ characters, of words that were segmented before, and of a lattice of both (Zhang
 2018). A CRF chooses the tags (Huang et al., 2015), and the characters of English words
 can be encoded as well (Lample et al., 2016; Ma & Hovy, 2016). The metric is F1 of
 spans, as conlleval computes it; the baseline gives each token its most frequent tag.
+
+`predict --stream` tags a token when a few more have been read, and stays with it;
+`streaming.png` shows what that costs.
 """
 
 import functools
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -25,12 +29,13 @@ from seqnets.data.sentences import Segment, Sentence, Sentences
 from seqnets.datasets.lexicon import Lexicon, load_lexicon
 from seqnets.decode import crf
 from seqnets.modules import CharEncoder, Tagger, char_encoder
-from seqnets.plots import confusion
+from seqnets.plots import confusion, streaming
 from seqnets.spans import Tags
 from seqnets.structures.lattice import LatticeLSTM
 from seqnets.training.config import check
 from seqnets.training.fields import NOT_NEGATIVE, WIDTH, Field, common
 from seqnets.training.span_tagger import SpanTagger
+from seqnets.training.tag_stream import TagStream
 from seqnets.training.task import Batch, Params
 
 ENCODERS = ("tokens", "words", "lattice")
@@ -56,12 +61,15 @@ FIELDS = common(
 }
 
 
-class Tagging(SpanTagger):
+class Tagging(TagStream, SpanTagger):
     """Tags sentences by a CRF, or each token by itself."""
 
     def __init__(self, config: ConfigDict, assets: Assets):
         check_options(config)
         super().__init__(config, assets, read_sentences(config, assets))
+        self.tag_scores = jax.jit(self._tag_scores, static_argnames="look_ahead")
+        if config.encoder == "words":
+            self.stream = None  # What segments a text reads all of it.
 
     @functools.cached_property
     def model(self) -> Tagger:
@@ -90,9 +98,16 @@ class Tagging(SpanTagger):
         self, params: Params, batch: Batch, key: Array | None
     ) -> tuple[Array, crf.CRFParams]:
         """Returns the scores of tags [B, T, K], and those of a CRF."""
-        scores, chain = self.model.apply({"params": params}, batch, key=key)
+        return self.outputs_of(params, batch, key=key)[1:]
+
+    def outputs_of(
+        self, params: Params, batch: Batch, **options: Any
+    ) -> tuple[Any, Array, crf.CRFParams]:
+        """As `outputs`, with the state before them; options of `Tagger.read`."""
+        args = {"params": params}, batch
+        state, scores, chain = self.model.apply(*args, **options, method="read")
         chain = crf.init(scores.shape[-1]) if chain is None else chain
-        return scores, crf.constrain(chain, self.allowed)
+        return state, scores, crf.constrain(chain, self.allowed)
 
     def loss(self, params, state, batch, key):
         """-log p of the tags, of a sentence or of each token, by the token."""
@@ -131,10 +146,16 @@ class Tagging(SpanTagger):
         return super().predict(params, lines, lexicon=load_lexicon(lexicon, folder))
 
     def report(self, params: Params, directory: Path) -> None:
-        """Writes test.txt and f1.tsv; where spans have kinds, confusion.png."""
+        """Writes test.txt and f1.tsv; where spans have kinds, confusion.png.
+
+        And streaming.png, where the tagger can answer while it reads.
+        """
         counts, names = self.write_test(directory, params)
         if len(names) > 1:
             confusion.draw(directory / "confusion.png", counts, names)
+        if self.stream is not None:
+            found = self.delays(params)
+            streaming.write(directory, found, unit="tokens", ylabel="F1 of spans")
 
 
 def check_options(config: ConfigDict) -> None:

@@ -1,5 +1,6 @@
 """Recurrent networks as pure functions in JAX."""
 
+from seqnets.stream import Stream
 from seqnets.unroll import (
     Directions,
     bidirectional,
@@ -11,6 +12,7 @@ from seqnets.unroll import (
 
 __all__ = [
     "Directions",
+    "Stream",
     "bidirectional",
     "bind",
     "init_bidirectional",

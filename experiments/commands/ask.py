@@ -9,7 +9,7 @@ from typing import Any
 
 import experiments
 from experiments.commands import errors, lines
-from experiments.commands.flags import Args, Flag, of
+from experiments.commands.flags import STREAM, Args, Flag, of
 from experiments.commands.show import side_by_side
 from seqnets.plots import learning_curve
 from seqnets.training import devices, loop, reporting, run_folder, samples
@@ -65,7 +65,11 @@ def sample(args: Args) -> None:
 
 
 def predict(args: Args) -> None:
-    """Reads lines from standard input, and prints the answer to each."""
+    """Reads lines from standard input, and prints the answer to each.
+
+    With --stream, it prints each part of an answer as soon as it is final, and an empty
+    line behind the last one.
+    """
     _answer(args, "predict")
 
 
@@ -89,12 +93,18 @@ def report(args: Args) -> None:
 def _answer(args: Args, ability: str) -> None:
     experiment, found = experiments.load(args.workdir)
     method = require(experiment, ability, args.workdir)
+    streams = bool(getattr(args, "stream", None))
+    if ability == "predict" and experiment.stream is not None:
+        other = experiment.stream
+        method, other = (other, method) if streams else (method, other)
+        _refuse_others(args, method, other, streams)
     ask = functools.partial(method, found, **given(args, method))
-    if lines.are_typed() and not experiment.in_turn:
+    if lines.are_typed() and not experiment.in_turn and not streams:
         ask = lines.one_by_one(ask)
+    answers = lines.streamed if streams else lines.answers
     count = unanswered = 0
-    for record in lines.answers(ask, devices.lines_of_first(lines.read())):
-        count += 1
+    for record in answers(ask, devices.lines_of_first(lines.read())):
+        count += not streams or record == ""
         print(record, flush=True)
         if isinstance(record, lines.Unanswered):
             unanswered += 1
@@ -110,7 +120,21 @@ def flags_of(ability: str, workdir: str) -> dict[str, Flag]:
     Raises:
       ValueError: if it lacks the ability.
     """
-    return of(require(experiments.rebuild(workdir), ability, workdir))
+    experiment = experiments.rebuild(workdir)
+    found = of(require(experiment, ability, workdir))
+    if ability == "predict" and experiment.stream is not None:
+        found |= {"stream": STREAM} | of(experiment.stream)
+    return found
+
+
+def _refuse_others(
+    args: Args, own: Callable[..., Any], other: Callable[..., Any], streams: bool
+) -> None:
+    """Raises ValueError for flags of `predict` or of `predict --stream` alone."""
+    for name in of(other).keys() - of(own).keys():
+        if getattr(args, name, None) is not None:
+            why = "does not go with" if streams else "needs"
+            raise ValueError(f"--{name} {why} --stream")
 
 
 def given(args: Args, function: Callable[..., Any]) -> dict[str, Any]:

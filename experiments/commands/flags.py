@@ -67,6 +67,11 @@ FLAGS = {
     "split": Flag(split, "valid or test (default: test)", "valid or test"),
 }
 
+# Of `predict`, where the experiment can.
+STREAM = Flag(
+    flags.DEFINE_boolean, "prints each part of an answer as soon as it is final"
+)
+
 RUN = ("workdir",)
 COMMANDS = {
     "train": Command(

@@ -109,6 +109,27 @@ def answers(
             yield ask_alone(line)
 
 
+def streamed(
+    ask: Callable[[str], Iterable[Any]], lines: Iterable[str]
+) -> Iterator[Any]:
+    """Yields what answers each line, record by record, and an empty text behind it.
+
+    Args:
+      ask: `line -> records`, which answer its parts as they become final.
+      lines: what is asked, read one at a time.
+
+    Yields:
+      Records, an `Unanswered` where there is an error, and "" at the end of each line.
+    """
+    for number, line in enumerate(lines, 1):
+        try:
+            _refuse_bytes(line)
+            yield from ask(line)
+        except ERRORS as error:
+            yield Unanswered(number, error)
+        yield ""
+
+
 def _refuse_bytes(line: str) -> None:
     """Refuses a line with bytes that are no text."""
     try:

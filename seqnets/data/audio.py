@@ -18,6 +18,7 @@ import soundfile
 from seqnets.data import sound_files
 
 SHIFT = 0.01  # Seconds from frame to frame.
+LOUDEST = 32767  # Kaldi's constants are made for 16-bit integers.
 
 _RANGE = 10.0  # Nats, 43 dB: energies are clipped so much below the greatest one.
 
@@ -143,36 +144,55 @@ class Features:
         """The seconds from step to step."""
         return SHIFT * self.stack
 
+    @property
+    def shortest(self) -> int:
+        """The number of samples of a frame; shorter recordings are padded."""
+        return round(2.5 * SHIFT * self.rate)
+
     def __call__(self, samples: np.ndarray) -> np.ndarray:
         """Returns features of samples [N]: float32 [T, dim], at least one step."""
-        xs = self.spectrogram(samples)
+        xs = self.of_frames(self.spectrogram(samples))
+        return self.steps(xs, xs.mean(0), xs.std(0))
+
+    def of_frames(self, energies: np.ndarray) -> np.ndarray:
+        """Returns features of ln energies [frames, bands], not normalised yet."""
+        xs = _clipped(energies)
         if self.kind == "mfcc":
             xs = scipy.fft.dct(xs, norm="ortho")[:, : self.coefficients]
         if self.deltas:
             slopes = _slopes(xs)
             xs = np.concatenate([xs, slopes, _slopes(slopes)], 1)
-        xs = (xs - xs.mean(0)) / np.maximum(xs.std(0), 1e-2)
+        return xs
+
+    def steps(self, xs: np.ndarray, mean: np.ndarray, std: np.ndarray) -> np.ndarray:
+        """Normalises what `of_frames` gave, and stacks it: float32 [T, dim]."""
+        xs = (xs - mean) / np.maximum(std, 1e-2)
         missing = -len(xs) % self.stack
         xs = np.pad(xs, ((0, missing), (0, 0)), mode="edge")
         return xs.reshape(-1, self.dim).astype(np.float32)
 
     def spectrogram(self, samples: np.ndarray) -> np.ndarray:
         """Returns ln energies of samples [N]: float32 [frames, bands]."""
-        shortest = round(2.5 * SHIFT * self.rate)
-        samples = np.pad(samples, (0, max(0, shortest - len(samples))))
+        samples = np.pad(samples, (0, max(0, self.shortest - len(samples))))
+        bank = self.bank()
+        loudest = max(float(np.abs(samples).max()), 1e-9)
+        bank.accept_waveform(self.rate, samples / loudest * LOUDEST)
+        bank.input_finished()
+        frames = [bank.get_frame(i) for i in range(bank.num_frames_ready)]
+        return _clipped(np.stack(frames))
+
+    def bank(self) -> kaldi_native_fbank.OnlineFbank:
+        """Returns what makes ln energies of samples up to `LOUDEST`."""
         options = kaldi_native_fbank.FbankOptions()
         options.frame_opts.samp_freq = self.rate
         options.frame_opts.dither = 0.0  # Features are deterministic.
         options.frame_opts.snip_edges = False
         options.mel_opts.num_bins = self.bands
-        bank = kaldi_native_fbank.OnlineFbank(options)
-        # Kaldi's constants are made for 16-bit integers.
-        loudest = max(float(np.abs(samples).max()), 1e-9)
-        bank.accept_waveform(self.rate, samples / loudest * 32767)
-        bank.input_finished()
-        frames = [bank.get_frame(i) for i in range(bank.num_frames_ready)]
-        energies = np.stack(frames)
-        return np.maximum(energies, energies.max() - _RANGE)
+        return kaldi_native_fbank.OnlineFbank(options)
+
+
+def _clipped(energies: np.ndarray) -> np.ndarray:
+    return np.maximum(energies, energies.max() - _RANGE)
 
 
 def _slopes(xs: np.ndarray) -> np.ndarray:

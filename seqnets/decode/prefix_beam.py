@@ -3,6 +3,7 @@
 Graves et al. (2006), section 3.2, with the language model of Hannun et al. (2014).
 """
 
+import itertools
 import math
 from collections.abc import Callable
 from typing import NamedTuple
@@ -55,44 +56,78 @@ def search(
       ValueError: for logits of another shape, a beam below 1, or a weight or a bonus
         that is not finite.
     """
-    _check(np.shape(logits), beam, weight, bonus)
-    if not weight:
-        language_model = None  # 0 · ln 0 would be NaN.
-    logits = np.asarray(logits, np.float64)[... if mask is None else np.asarray(mask)]
-    log_y = logits - logits.max(-1, keepdims=True)
-    log_y -= np.log(np.exp(log_y).sum(-1, keepdims=True))
-    priors = {(): 0.0}  # Score of each prefix by language model and bonus.
-
-    def prior(prefix: tuple[int, ...]) -> float:
-        if prefix not in priors:
-            *before, label = prefix
-            asked = language_model(tuple(before), label) if language_model else 0.0
-            priors[prefix] = priors[tuple(before)] + weight * asked + bonus
-        return priors[prefix]
-
-    alive: Prefixes = {(): (0.0, -math.inf)}
-    for log_y_t in log_y.tolist():
-        grown = _extend(alive, log_y_t)
-        scores = {p: _add(*log_p) + prior(p) for p, log_p in grown.items()}
-        kept = sorted(grown, key=scores.get, reverse=True)[:beam]
-        alive = {p: grown[p] for p in kept if scores[p] > -math.inf}
-
-    found = []
-    for prefix, log_ps in alive.items():
-        log_p = _add(*log_ps)
-        end = weight * language_model(prefix, BLANK) if language_model else 0.0
-        found.append(Hypothesis(prefix, log_p, log_p + prior(prefix) + end))
-    return sorted(found, key=lambda hypothesis: hypothesis.score, reverse=True)
+    reading = Search(beam, language_model, weight, bonus)
+    reading.read(np.asarray(logits)[... if mask is None else np.asarray(mask)])
+    return reading.found()
 
 
-def _check(shape: tuple[int, ...], beam: int, weight: float, bonus: float) -> None:
-    if len(shape) != 2 or not shape[1] or beam < 1:
-        raise ValueError(f"expected logits [T, K] and a beam, not {shape} and {beam}")
-    if not (0.0 <= weight < math.inf and math.isfinite(bonus)):
-        raise ValueError(
-            "weight must be finite, 0 or more, and bonus finite, not"
-            f" {weight} and {bonus}"
-        )
+class Search:
+    """The same search over frames that come one part after the other."""
+
+    def __init__(
+        self,
+        beam: int = 16,
+        language_model: LanguageModel | None = None,
+        weight: float = 1.0,
+        bonus: float = 0.0,
+    ):
+        """Begins with the empty prefix; arguments and errors as of `search`."""
+        if beam < 1:
+            raise ValueError(f"a beam must hold a prefix or more, not {beam}")
+        if not (0.0 <= weight < math.inf and math.isfinite(bonus)):
+            raise ValueError(
+                "weight must be finite, 0 or more, and bonus finite, not"
+                f" {weight} and {bonus}"
+            )
+        self._beam, self._weight, self._bonus = beam, weight, bonus
+        # 0 · ln 0 would be NaN.
+        self._language_model = language_model if weight else None
+        self._priors = {(): 0.0}  # Score of a prefix by language model and bonus.
+        self._alive: Prefixes = {(): (0.0, -math.inf)}
+
+    def read(self, logits: np.ndarray) -> None:
+        """Reads the scores [T, K] of the next frames."""
+        if np.ndim(logits) != 2 or not np.shape(logits)[1]:
+            raise ValueError(f"a beam reads logits [T, K], not {np.shape(logits)}")
+        logits = np.asarray(logits, np.float64)
+        log_y = logits - logits.max(-1, keepdims=True)
+        log_y -= np.log(np.exp(log_y).sum(-1, keepdims=True))
+        for log_y_t in log_y.tolist():
+            grown = _extend(self._alive, log_y_t)
+            scores = {p: _add(*log_p) + self._prior(p) for p, log_p in grown.items()}
+            kept = sorted(grown, key=scores.get, reverse=True)[: self._beam]
+            self._alive = {p: grown[p] for p in kept if scores[p] > -math.inf}
+
+    def found(self) -> list[Hypothesis]:
+        """Returns what `search` does, as if the frames read were all."""
+        found = []
+        for prefix, log_ps in self._alive.items():
+            log_p, score = _add(*log_ps), self._prior(prefix)
+            if self._language_model:
+                score += self._weight * self._language_model(prefix, BLANK)
+            found.append(Hypothesis(prefix, log_p, log_p + score))
+        return sorted(found, key=lambda hypothesis: hypothesis.score, reverse=True)
+
+    def agreed(self) -> tuple[int, ...]:
+        """Returns the labels that all prefixes begin with: no later frame changes them.
+
+        Nothing where no prefix is left.
+        """
+        if not self._alive:
+            return ()
+        # Of tuples in their order, the first and the last one differ most.
+        low, high = min(self._alive), max(self._alive)
+        pairs = zip(low, high, strict=False)
+        return tuple(a for a, _ in itertools.takewhile(lambda p: p[0] == p[1], pairs))
+
+    def _prior(self, prefix: tuple[int, ...]) -> float:
+        if prefix not in self._priors:
+            before, label = prefix[:-1], prefix[-1]
+            ask = self._language_model
+            asked = ask(before, label) if ask else 0.0
+            own = self._weight * asked + self._bonus
+            self._priors[prefix] = self._priors[before] + own
+        return self._priors[prefix]
 
 
 def _extend(alive: Prefixes, log_y: list[float]) -> Prefixes:

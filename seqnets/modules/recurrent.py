@@ -8,9 +8,8 @@ from jax import numpy as jnp
 
 from seqnets.cells.cell import Cell, Params
 from seqnets.checks import require_choice
+from seqnets.stream import DIRECTIONS, read_chunk
 from seqnets.unroll import bidirectional, bind, init_bidirectional, unroll
-
-DIRECTIONS = ("forward", "backward", "both")
 
 
 class Recurrent(nn.Module):
@@ -35,6 +34,7 @@ class Recurrent(nn.Module):
         reset: Array | None = None,
         key: Array | None = None,
         memory: Any = None,
+        look_ahead: int | None = None,
     ) -> tuple[Any, Array]:
         """Runs the cell.
 
@@ -45,6 +45,9 @@ class Recurrent(nn.Module):
           reset: [B, T] bool, True at the first step of each sequence in a row.
           key: draws dropout and zoneout; None for evaluation.
           memory: what a cell with attention reads, its leaves leading with [B].
+          look_ahead: how many steps at the end of a part of a sequence are read again
+            with the next part; see `seqnets.stream.read_chunk`, whose state and
+            outputs these are. None for a whole sequence.
 
         Returns:
           The final state, and the outputs [B, T, H], or [B, T, 2H] of both directions.
@@ -59,7 +62,11 @@ class Recurrent(nn.Module):
         params = self.param("cell", init, xs.shape[-1])
         if memory is not None:
             params = bind(self.cell, params, memory)
-        marks = {"state": state, "mask": mask, "reset": reset, "key": key}
+        marks = {"state": state, "mask": mask, "reset": reset}
+        if look_ahead is not None:
+            own = {"look_ahead": look_ahead, "direction": self.direction} | marks
+            return read_chunk(self.cell, params, xs, **own)
+        marks["key"] = key
         if self.direction == "both":
             return bidirectional(self.cell, params, xs, **marks)
         reverse = self.direction == "backward"

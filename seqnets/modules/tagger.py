@@ -52,7 +52,6 @@ class Tagger(nn.Module):
     dropout: float = 0.0
     dtype: Any = jnp.float32
 
-    @nn.compact
     def __call__(
         self, batch: dict[str, Array], *, key: Array | None = None
     ) -> tuple[Array, crf.CRFParams | None]:
@@ -67,6 +66,27 @@ class Tagger(nn.Module):
         Returns:
           Scores [B, T, K], and the parameters of a CRF over them, or None.
         """
+        return self.read(batch, key=key)[1:]
+
+    @nn.compact
+    def read(
+        self,
+        batch: dict[str, Array],
+        *,
+        key: Array | None = None,
+        state: Any = None,
+        look_ahead: int | None = None,
+    ) -> tuple[Any, Array, crf.CRFParams | None]:
+        """Scores as `__call__` does, or a part of sentences after the other.
+
+        Args:
+          batch, key: as there.
+          state: of the encoder after the part before; None at the beginning.
+          look_ahead: as of `Recurrent`; a lattice reads whole sentences.
+
+        Returns:
+          The state of the encoder after the part, and what `__call__` returns.
+        """
         mask = batch["mask"]
         keys = (None,) * 5 if key is None else jax.random.split(key, 5)
         embedding = Embedding(self.tokens, self.dim, "uniform", name="embedding")
@@ -80,15 +100,16 @@ class Tagger(nn.Module):
                 for name, own in zip(Directions._fields, keys[1:3], strict=True)
             ]
             encoder = BidirectionalLattice(self.cell, name="encoder")
-            _, ys = encoder(xs, Directions(*words), mask=mask)
+            state, ys = encoder(xs, Directions(*words), mask=mask)
         else:
             encoder = Recurrent(self.cell, "both", name="encoder")
-            _, ys = encoder(xs, mask=mask, key=keys[3])
+            how = {"state": state, "look_ahead": look_ahead, "key": keys[3]}
+            state, ys = encoder(xs, mask=mask, **how)
         readout = Readout(self.classes, self.dropout, name="readout")
         scores = readout(ys, key=keys[4])
         if not self.chain:
-            return scores, None
-        return scores, self.param("crf", lambda _: crf.init(self.classes))
+            return state, scores, None
+        return state, scores, self.param("crf", lambda _: crf.init(self.classes))
 
     def lexicon(
         self, direction: str, batch: dict[str, Array], key: Array | None

@@ -105,3 +105,30 @@ def test_what_is_typed_is_answered_before_the_next_line_is_read(monkeypatch):
     for number, record in enumerate(answers(ask, lines()), 1):
         assert len(typed) == number
         assert isinstance(record, Unanswered) == (number == 2)
+
+
+def test_a_streamed_answer_ends_with_an_empty_text_whatever_happens():
+    read = []
+
+    def ask(line):
+        for part in line.split():
+            if part == "bad":
+                raise ValueError("it is bad")
+            read.append(part)
+            yield part
+
+    found = standard_input.streamed(ask, ["a b", "", "c bad d", "\udcff", "e"])
+    assert next(found) == "a" and read == ["a"]  # As they come.
+    rest = list(found)
+    assert [r for r in rest if isinstance(r, str)] == [
+        "b",
+        "",
+        "",
+        "c",
+        "",
+        "",
+        "e",
+        "",
+    ]
+    failed = [(r.number, str(r.error)) for r in rest if not isinstance(r, str)]
+    assert failed == [(3, "it is bad"), (4, "not text in UTF-8")]

@@ -2,6 +2,7 @@
 
 import importlib
 import io
+import json
 
 import jax
 import numpy as np
@@ -159,6 +160,84 @@ def test_a_beam_weighs_the_strings_of_training_in_also_without_them(
     trigrams = {f"--{text}-"[i : i + 3] for text in known for i in range(len(text) + 1)}
     answer = f"--{certain.recognise(logits, mask).digits}-"
     assert all(answer[i : i + 3] in trigrams for i in range(len(answer) - 2))
+
+
+@pytest.fixture(scope="module")
+def spoken(own, tmp_path_factory):
+    """A sound file of four digits, and its samples."""
+    recordings = datasets.load(own, "audio").test
+    string = digit_strings.join(recordings, 1, digits=(4, 4), gap=(0.1, 0.2))[0]
+    path = tmp_path_factory.mktemp("spoken") / "a.wav"
+    soundfile.write(path, string.samples, RATE, subtype="FLOAT")
+    return str(path), string.samples
+
+
+def test_a_stream_that_waits_for_the_end_says_what_is_said_of_the_whole(loaded, spoken):
+    (task, params), (path, samples) = loaded, spoken
+    (whole,) = task.predict(params, [path])
+    found = list(task.stream(params, path, look_ahead=3.0))
+    assert "".join(heard.symbol for heard in found) == whole.digits != ""
+    seconds = len(samples) / RATE
+    for symbol, said, final in found:
+        assert symbol in whole.digits and 0 <= said < final == pytest.approx(seconds)
+    assert list(task.stream(params, "")) == []
+
+
+def test_what_a_stream_says_does_not_depend_on_pieces_or_on_what_comes_later(
+    loaded, spoken
+):
+    (task, params), (_, samples) = loaded, spoken
+
+    def listen(samples, size):
+        pieces = (samples[i : i + size] for i in range(0, len(samples), size))
+        return list(task.listen(params, pieces, look_ahead=0.18))
+
+    found = listen(samples, 80)
+    assert len(found) > 1
+    assert [h[:2] for h in listen(samples, 500)] == [h[:2] for h in found]
+    half = len(samples) // 2
+    known = [h for h in found if h.final * RATE <= half]
+    longer = listen(np.concatenate([samples[:half], -samples[::-1]]), 80)
+    assert longer[: len(known)] == known != []
+    # A step has six frames, a frame reaches 12.5 ms behind its centre.
+    delays = [h.final - h.said for h in found if h.final * RATE < len(samples)]
+    assert 0.18 < min(delays) <= max(delays) < 0.1 + 0.18 + 0.06 + 0.03
+
+
+def test_a_figure_says_what_a_limited_look_ahead_costs(run):
+    found = json.loads((run / "samples" / "streaming.json").read_text())
+    lines = (run / "samples" / "test.tsv").read_text().splitlines()[1:]
+    errors = sum(int(line.split("\t")[-1]) for line in lines)
+    assert found["whole"] == pytest.approx(
+        errors / sum(len(line.split("\t")[0]) for line in lines)
+    )
+    for rates in found["curves"].values():
+        assert rates[-1] == found["whole"] != rates[0]  # 32 steps reach the end.
+    assert (run / "samples" / "streaming.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_predict_streams_at_the_front_door(run, spoken, monkeypatch, capsys):
+    def ask(text, *flags):
+        monkeypatch.setattr("sys.stdin", io.StringIO(text))
+        status = front_door.main(["predict", f"--workdir={run}", *flags])
+        return status, *capsys.readouterr()
+
+    path, _ = spoken
+    status, out, _ = ask(f"{path}\n\n", "--stream", "--look_ahead=0.18")
+    *heard, end, empty, nothing = out.split("\n")
+    assert status == 0 and heard and end == empty == nothing == ""
+    assert all(len(line.split("\t")) == 3 for line in heard)
+    status, out, error = ask(f"gone.wav\n{path}\n", "--stream", "--look_ahead=0.18")
+    assert status == 1 and out.split("\n") == ["-\t-\t", "", *heard, "", ""]
+    assert "line 1: " in error and "1 of 2 lines have no answer" in error
+    for flags, reason in (
+        (["--look_ahead=1"], "--look_ahead needs --stream"),
+        (["--stream", "--chunk=0"], "chunk must be more than 0 seconds, not 0"),
+        (["--stream", "--look_ahead=-1"], "look_ahead must be 0 or more seconds"),
+        (["--stream", "--look_ahead=99"], "at most 30 seconds together"),
+    ):
+        status, _, error = ask(f"{path}\n", *flags)
+        assert status == 1 and reason in error
 
 
 def test_telephone_numbers_are_dialled(own):

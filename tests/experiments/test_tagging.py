@@ -2,6 +2,7 @@
 
 import importlib
 import itertools
+import json
 import shutil
 
 import jax
@@ -12,6 +13,8 @@ from experiments import __main__ as front
 from experiments import build, load, tagging
 from experiments.commands import lines as standard_input
 from seqnets.data import schemes
+from seqnets.data.sentences import Sentence
+from seqnets.decode import incremental
 from seqnets.training.evaluation import evaluate
 from seqnets.training.loop import fit
 
@@ -108,6 +111,74 @@ def test_the_report_shows_every_sentence(run, tmp_path):
     assert text.count("= [王明 PER]来了\n") == 4 and len(text.splitlines()) == 16
     assert "f1/PER\t1.0000" in (tmp_path / "f1.tsv").read_text("utf-8")
     assert (tmp_path / "confusion.png").stat().st_size > 5000
+    found = json.loads((tmp_path / "streaming.json").read_text("utf-8"))
+    (scores,) = found["curves"].values()
+    assert scores[-1] == found["whole"] == 1.0 and len(scores) == len(found["delay"])
+    assert (tmp_path / "streaming.png").stat().st_size > 5000
+
+
+def test_a_stream_that_waits_for_the_end_tags_as_the_whole_is_tagged(run, capsys):
+    task, params = load(run)
+    line = "王明住在北京"
+    found = list(task.stream(params, line, chunk=2, look_ahead=4))
+    assert [tag.token for tag in found] == [*line]
+    ids = [task.sentences.tags[1].index(tag.tag) for tag in found]
+    (whole,) = task.predict(params, [line])
+    assert task.read_tags(task.sentences.read_line(line), ids) == whole
+    # The first two tags after six tokens, and the others too, for there are no more.
+    assert [tag.read for tag in found] == [6] * 6 and str(found[0]) == "王\tB-PER\t6"
+    assert [t.read for t in task.stream(params, line, look_ahead=1)] == [
+        2,
+        3,
+        4,
+        5,
+        6,
+        6,
+    ]
+    assert list(task.stream(params, "")) == []
+    with pytest.raises(ValueError, match="look_ahead must be an integer of at least 0"):
+        list(task.stream(params, line, look_ahead=-1))
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{}, {"encoder": "tokens", "char_encoder": "cnn"}],
+    ids=["lattice", "tokens"],
+)
+def test_a_tag_is_chosen_by_what_was_read_until_then(own, changes):
+    """Each time all that was read is read again, and the tags so far are kept."""
+    task, ahead = build(configured(own, **changes)), 2
+    params = jax.jit(task.init)(jax.random.key(1))
+    rng = np.random.default_rng(0)
+    params = jax.tree.map(lambda a: 2 * rng.normal(size=a.shape).astype("f"), params)
+    tokens = tuple("王明住在北京")
+    outputs = jax.jit(task.outputs, static_argnums=2)
+    commit = jax.jit(incremental.commit, static_argnames="chunk")
+    before, expected = np.full(1, -1), []
+    for place in range(len(tokens)):
+        known = tokens[: place + 1 + ahead]
+        sentence = Sentence(known, tuple(range(len(known) + 1)))
+        batch = task.collate(task.sentences.encode(sentence))
+        scores, chain = outputs(params, batch, None)
+        part = slice(place, place + 1 + ahead)
+        ends = np.array([place + 1 + ahead >= len(tokens)])
+        sizes = {"chunk": 1, "before": before, "ends": ends}
+        before, tags = commit(chain, scores[:, part], batch["mask"][:, part], **sizes)
+        expected.append(int(tags[0, 0]))
+    sentence = Sentence(tokens, tuple(range(len(tokens) + 1)))
+    short = Sentence(tokens[:4], tuple(range(5)))
+    found = task.stream_all(params, [sentence, short], 1, ahead, 5)
+    assert found[0].tolist() == expected and len(set(expected)) > 2
+    again = task.stream_all(params, [short], 1, ahead)
+    np.testing.assert_array_equal(again[0], found[1])
+
+
+def test_what_is_segmented_first_is_not_streamed(own, tmp_path, capsys):
+    config = configured(own, encoder="words")
+    (tmp_path / "config.json").write_text(config.to_json(), encoding="utf-8")
+    assert front.main(["predict", f"--workdir={tmp_path}", "--stream"]) == 1
+    (line,) = capsys.readouterr().err.splitlines()[-1:]
+    assert line == "error: this experiment's predict takes no --stream"
 
 
 def test_another_lexicon_is_read_at_prediction(run, own, tmp_path, monkeypatch, capsys):

@@ -12,6 +12,7 @@ from jax import Array
 from seqnets import cells
 from seqnets.cells.cell import Cell, Memory
 from seqnets.modules import DIRECTIONS, Recurrent, final_output
+from seqnets.stream import read_chunk
 from seqnets.unroll import Directions, bidirectional, init_bidirectional, unroll
 
 pytestmark = pytest.mark.usefixtures("quickly")
@@ -145,3 +146,14 @@ def test_the_final_output_of_a_cell_without_h_is_the_last_output(key, direction)
     params = params if direction == "both" else [params]
     expected = np.concatenate([2.0 * total @ w for w in params], -1)
     np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize("direction", DIRECTIONS)
+def test_a_part_with_a_look_ahead_is_read_as_a_stream_reads_it(direction):
+    model = Recurrent(CELL, direction)
+    variables = model.init(jax.random.key(0), XS)
+    params = variables["params"]["cell"]
+    how = {"mask": MASK, "reset": RESET, "look_ahead": 2}
+    found = model.apply(variables, XS, **how)
+    expected = read_chunk(CELL, params, XS, direction=direction, **how)
+    jax.tree.map(np.testing.assert_array_equal, found, expected)

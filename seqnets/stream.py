@@ -1,0 +1,300 @@
+"""Streams: outputs while the sequence is still coming in, chunk by chunk.
+
+A run forward in time carries its state from chunk to chunk, and loses nothing. A run
+backward needs what has not come yet: here it begins a limited number of steps after the
+chunk, its look-ahead, from its initial state.
+"""
+
+import dataclasses
+import functools
+from collections.abc import Iterable, Iterator
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import Array
+
+from seqnets.cells import inputs as cell_inputs
+from seqnets.cells.cell import Cell, Params, Stack, State
+from seqnets.checks import require_choice
+from seqnets.kernels import chunks
+from seqnets.plan import Plan
+from seqnets.unroll import unroll
+
+DIRECTIONS = ("forward", "backward", "both")
+
+
+def read_chunk(
+    cell: Cell,
+    params: Params,
+    xs: Array,
+    *,
+    look_ahead: int = 0,
+    direction: str = "both",
+    state: State | None = None,
+    mask: Array | None = None,
+    reset: Array | None = None,
+    plan: Plan | None = None,
+) -> tuple[State, Array]:
+    """Runs a cell over a chunk of N steps, given L steps that follow it.
+
+    h→ begins with `state`, and what is returned of it is h→_N
+    h← begins with the initial state behind step N + L
+    y_t = [h→_t; h←_t],  t = 1 ... N + L
+
+    Of the whole sequence's outputs, those of the chunk lack what comes after the
+    look-ahead; the others are provisional. In a stack, each layer reads both halves of
+    the layer below over all N + L steps, and the state that it carries has read those
+    of the chunk as they were then.
+
+    Args:
+      cell: any cell, or a `Stack`.
+      params: of `init_bidirectional` for "both", else of `cell.init`.
+      xs: inputs [B, N + L, D].
+      look_ahead: L.
+      direction: one of `DIRECTIONS`.
+      state: of the forward run, before the chunk; the initial state by default. It is
+        the cell's own, and () for "backward".
+      mask, reset, plan: as in `unroll`.
+
+    Returns:
+      The state of the forward run after the chunk, and outputs [B, N + L, H], or
+      [B, N + L, 2H] of both directions.
+
+    Raises:
+      ValueError: for a direction that there is not, a look-ahead longer than xs, or
+        as `unroll`.
+    """
+    if direction not in DIRECTIONS:
+        raise ValueError(f"direction must be one of {DIRECTIONS}, not {direction!r}")
+    if not 0 <= look_ahead <= xs.shape[1]:
+        raise ValueError(
+            f"look_ahead must be from 0 to the {xs.shape[1]} steps of xs, not"
+            f" {look_ahead}"
+        )
+    marks = {"mask": mask, "reset": reset}
+    if direction == "backward":
+        return (), unroll(cell, params, xs, reverse=True, plan=plan, **marks)[1]
+    read = _both if direction == "both" else _forward
+    return read(cell, params, xs, state, look_ahead, marks, plan)
+
+
+def _forward(cell, params, xs, state, look_ahead, marks, plan):
+    """Runs over chunk and look-ahead; returns the state between the two."""
+    size = xs.shape[1] - look_ahead
+    after, ys = [], []
+    for part in (slice(0, size), slice(size, None))[: 2 if look_ahead else 1]:
+        own = {n: None if m is None else m[:, part] for n, m in marks.items()}
+        state, y = unroll(cell, params, xs[:, part], state=state, plan=plan, **own)
+        after.append(state)
+        ys.append(y)
+    return after[0], jnp.concatenate(ys, 1)
+
+
+def _both(cell, params, xs, state, look_ahead, marks, plan):
+    """As `_forward`, with a backward run from the end of the look-ahead beside it."""
+    if isinstance(cell, Stack):
+        if cell.passes_inputs:
+            xs = chunks.zero_masked(marks["mask"], xs)  # It is part of outputs.
+        before = (None,) * len(cell.cells) if state is None else state
+        after = []
+        for layer, p, s in zip(cell.cells, params, before, strict=True):
+            s, ys = _both(layer, p, xs, s, look_ahead, marks, plan)
+            after.append(s)
+            xs = cell.join(xs, ys)
+        return tuple(after), xs
+    state, ahead = _forward(cell, params.forward, xs, state, look_ahead, marks, plan)
+    _, back = unroll(cell, params.backward, xs, reverse=True, plan=plan, **marks)
+    return state, jnp.concatenate([ahead, back], -1)
+
+
+def start(
+    cell: Cell, params: Params, batch_size: int, dtype: Any, direction: str = "both"
+) -> State:
+    """Returns the state before the first chunk; arguments as of `read_chunk`."""
+    if direction == "backward":
+        return ()
+    if direction == "both" and isinstance(cell, Stack):
+        layers = zip(cell.cells, params, strict=True)
+        return tuple(start(layer, p, batch_size, dtype) for layer, p in layers)
+    own = params.forward if direction == "both" else params
+    return cell.initial_state(own, batch_size, dtype)
+
+
+class StreamState(NamedTuple):
+    """What a stream carries: a state, and the steps whose outputs are not final."""
+
+    cell: State  # Of the forward run; () where there is none.
+    xs: Array  # [B, L, D]
+    mask: Array  # [B, L]
+    reset: Array  # [B, L]
+
+
+class Final(NamedTuple):
+    """Outputs that no later step changes."""
+
+    ys: Array  # [B, N, H] or [B, N, 2H]; zero where masked.
+    mask: Array  # [B, N] bool, False before the first step and behind the last one.
+
+
+@dataclasses.dataclass(frozen=True)
+class Stream:
+    """Runs a cell, or a stack, over chunks of a sequence as they come.
+
+    In evaluation, without noise. With direction "forward" the outputs are those of the
+    whole sequence; with the others, where the look-ahead reaches the end; and else
+    those of a backward run that begins `look_ahead` steps behind the chunk.
+
+    Attributes:
+      cell: any cell, or a `Stack`.
+      chunk: N, steps that are read at a time.
+      look_ahead: L, steps behind a chunk that are awaited before its outputs are given.
+      direction: one of `DIRECTIONS`.
+    """
+
+    cell: Cell
+    chunk: int = 16
+    look_ahead: int = 0
+    direction: str = "forward"
+
+    def __post_init__(self):
+        require_choice(self, "direction", self.direction, DIRECTIONS)
+        check_sizes(self.chunk, self.look_ahead)
+
+    @property
+    def delay(self) -> int:
+        """Steps read when the output of a chunk's first one is given: N + L."""
+        return self.chunk + self.look_ahead
+
+    @property
+    def cost(self) -> float:
+        """Steps computed for each step of the sequence: 1 + L / N."""
+        return 1.0 + self.look_ahead / self.chunk
+
+    def initial_state(
+        self, params: Params, batch_size: int, in_dim: int, dtype: Any = jnp.float32
+    ) -> StreamState:
+        """Returns the state before the first chunk.
+
+        Args:
+          params: as of `read_chunk`; a memory, if the cell reads one, is bound.
+          batch_size: B.
+          in_dim: D.
+          dtype: of the inputs, the compute dtype.
+        """
+        state = start(self.cell, params, batch_size, dtype, self.direction)
+        marks = jnp.zeros((batch_size, self.look_ahead), bool)
+        xs = jnp.zeros((*marks.shape, in_dim), dtype)
+        return StreamState(state, xs, marks, marks)
+
+    def step(
+        self,
+        params: Params,
+        state: StreamState,
+        xs: Array,
+        *,
+        mask: Array | None = None,
+        reset: Array | None = None,
+    ) -> tuple[StreamState, Final]:
+        """Reads a chunk, and gives the outputs of the N steps that are final now.
+
+        These lie L steps before the chunk. A pure function, which can be jitted with a
+        static self, and is the body of a `lax.scan`. The last outputs are given when
+        chunks that are masked throughout are read, L / N of them, rounded up.
+
+        Args:
+          params: as of `initial_state`.
+          state: as the step before returned it.
+          xs: inputs [B, N, D].
+          mask, reset: [B, N], as in `unroll`.
+
+        Returns:
+          The next state, and the outputs with their mask.
+
+        Raises:
+          ValueError: for a chunk of another length, or as `unroll`.
+        """
+        cell_inputs.check(xs, mask, reset)
+        if xs.shape[1] != self.chunk:
+            raise ValueError(
+                f"a chunk has {self.chunk} steps, not {xs.shape[1]}: pad the last one,"
+                " and mask what is padded"
+            )
+        shape, size = xs.shape[:2], self.chunk
+        mask = jnp.ones(shape, bool) if mask is None else mask
+        reset = jnp.zeros(shape, bool) if reset is None else reset
+        new = (jnp.asarray(xs, state.xs.dtype), mask, reset)
+        pairs = zip(state[1:], new, strict=True)
+        xs, mask, reset = (jnp.concatenate(pair, 1) for pair in pairs)
+        after, ys = read_chunk(
+            self.cell,
+            params,
+            xs,
+            look_ahead=self.look_ahead,
+            direction=self.direction,
+            state=state.cell,
+            mask=mask,
+            reset=reset,
+        )
+        state = StreamState(after, xs[:, size:], mask[:, size:], reset[:, size:])
+        return state, Final(ys[:, :size], mask[:, :size])
+
+    def over(self, params: Params, pieces: Iterable[np.ndarray]) -> Iterator[Array]:
+        """Yields outputs [B, n, H] as they become final, n from 1 to N.
+
+        Args:
+          params: as of `initial_state`.
+          pieces: parts of the inputs, [B, m, D] each with any m, as they come.
+
+        Raises:
+          ValueError: for a piece of another shape, or as `unroll`.
+        """
+        state = None
+        for xs, mask in self._chunks(pieces):
+            if state is None:
+                rows, _, in_dim = xs.shape
+                state = self.initial_state(params, rows, in_dim, xs.dtype)
+            state, final = _step(self, params, state, xs, mask=mask)
+            there = np.asarray(final.mask[0])
+            if there.any():
+                yield final.ys[:, there]
+
+    def _chunks(self, pieces: Iterable[np.ndarray]) -> Iterator[tuple[Array, Array]]:
+        """Yields chunks and their masks, and masked ones until all is final."""
+        rest, first = None, None
+        for piece in pieces:
+            piece = jnp.asarray(piece)
+            cell_inputs.check(piece, None, None)
+            first = piece.shape if first is None else first
+            if piece.shape[::2] != first[::2]:
+                raise ValueError(
+                    f"pieces must be alike but for their length, not {first} and"
+                    f" {piece.shape}"
+                )
+            rest = piece if rest is None else jnp.concatenate([rest, piece], 1)
+            while rest.shape[1] >= self.chunk:
+                real = np.ones((len(rest), self.chunk), bool)
+                yield rest[:, : self.chunk], real
+                rest = rest[:, self.chunk :]
+        if rest is None:
+            return
+        steps = rest.shape[1] + self.look_ahead  # Of which no output was given.
+        missing = -(-steps // self.chunk) * self.chunk - rest.shape[1]
+        real = np.arange(rest.shape[1] + missing) < rest.shape[1]
+        rest = jnp.pad(rest, ((0, 0), (0, missing), (0, 0)))
+        for begin in range(0, len(real), self.chunk):
+            part = slice(begin, begin + self.chunk)
+            yield rest[:, part], np.tile(real[part], (len(rest), 1))
+
+
+def check_sizes(chunk: int, look_ahead: int) -> None:
+    """Raises ValueError unless a chunk and a look-ahead are numbers of steps."""
+    for name, size, least in (("chunk", chunk, 1), ("look_ahead", look_ahead, 0)):
+        if type(size) is not int or size < least:
+            raise ValueError(f"{name} must be an integer of at least {least}: {size!r}")
+
+
+@functools.partial(jax.jit, static_argnums=0)
+def _step(stream, params, state, xs, mask):
+    return stream.step(params, state, xs, mask=mask)
