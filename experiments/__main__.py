@@ -17,7 +17,8 @@ command, --traceback shows where an error came from, and --verbose what was set 
 
 Several processes that are given the same command, one file system, and the variables
 JAX_COORDINATOR_ADDRESS=HOST:PORT, JAX_NUM_PROCESSES and JAX_PROCESS_ID are one run, on
-the devices of all.
+the devices of all. SEQNETS_MODEL_DEVICES=M cuts the embedding and the softmax of a
+language model among groups of M devices.
 """
 
 import importlib

@@ -29,7 +29,7 @@ from seqnets.data.tokenization import split_lines
 from seqnets.data.vocabulary import EOS, UNITS, Vocabulary, join
 from seqnets.decode import text as decoding
 from seqnets.modules import Embedding, Readout, Recurrent
-from seqnets.training import evaluation
+from seqnets.training import evaluation, placement
 from seqnets.training.config import check
 from seqnets.training.fields import FRACTION, Field, common
 from seqnets.training.pretrained import WordTables
@@ -91,6 +91,7 @@ class LanguageModelTask(WordTables):
         self.unit = f"{config.unit}s"
         self.goal = "valid", "perplexity" if self.by_word else "bits_per_char", "min"
         self.net = decoding.Net(self.logits, self.initial_state)
+        self.cuts = {"embedding/table": 0, "readout/w": 1, "readout/b": 0}
 
     @functools.cached_property
     def dataset(self) -> datasets.Dataset:
@@ -152,6 +153,7 @@ class LanguageModelTask(WordTables):
     def loss(self, params, state, batch, key):
         marks = {"mask": batch["mask"], "reset": batch["reset"], "key": key}
         state, logits = self.logits(params, batch["inputs"], state=state, **marks)
+        logits = placement.by_columns(logits)
         nats, count = losses.cross_entropy(logits, batch["targets"], batch["counted"])
         sums = {"loss": (nats, count)}
         if self.by_word:

@@ -67,6 +67,10 @@ def rows_matmul(xs: Array, w: Array) -> Array:
 def _rows_matmul_jvp(primals, tangents):
     (xs, w), (d_xs, d_w) = primals, tangents
     us = rows_matmul(xs, w)
+    if jax.device_count() > 1:
+        # Of axes that are merged XLA divides the first alone, and this is time: it
+        # would send all rows to each device, which would multiply them all.
+        return us, matmul(xs, d_w) + matmul(d_xs, w)
     xs_t = transpose(xs.astype(w.dtype).reshape(-1, len(w)))  # [D, N]
     by_w = jax.lax.dot_general(
         xs_t,

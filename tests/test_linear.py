@@ -8,7 +8,7 @@ import pytest
 from seqnets import cells, convert, step
 from seqnets.linear import affine, matmul, supported
 from seqnets.modules.embedding import Embedding
-from tests.variants import GRUS, LSTMS, RESIDUALS, SRNS, label
+from tests.variants import GRUS, LINEAR, LSTMS, RESIDUALS, SRNS, label
 
 
 @pytest.mark.parametrize("rows", [1, 2])
@@ -21,7 +21,7 @@ def test_an_input_of_another_width_is_refused(rows):
             read(jnp.ones((4, 3)), w)
 
 
-CELLS = [family[0] for family in (SRNS, LSTMS, GRUS, RESIDUALS)]
+CELLS = [family[0] for family in (SRNS, LSTMS, GRUS, RESIDUALS, LINEAR)]
 
 
 @pytest.mark.parametrize("cell", CELLS, ids=label)

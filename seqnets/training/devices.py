@@ -1,14 +1,17 @@
 """Placement of arrays: parameters on every device, the rows of a batch sharded.
 
-One code path for one device or many: a mesh over all there are, with the one axis
-"data". Each process holds the rows of its own devices. Several processes take the same
-steps: what is on the devices of all, they compute together, and what is on the devices
-of one, each for itself.
+One code path for one device or many: a mesh over all there are, whose axis "data"
+counts groups of devices, and whose axis "model" the devices of a group: one, unless
+wide tables are to be cut, which `placement` does. Rows are cut among all. Each process
+holds the rows of its own devices. Several processes take the same steps: what is on the
+devices of all, they compute together, and what is on the devices of one, each for
+itself.
 """
 
 import collections
 import functools
 import hashlib
+import os
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
@@ -18,10 +21,33 @@ import numpy as np
 from jax.experimental import multihost_utils
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
+MODEL_DEVICES = "SEQNETS_MODEL_DEVICES"
+
 
 def mesh() -> Mesh:
-    """Returns all devices of all processes in a row."""
-    return Mesh(np.asarray(jax.devices()), ("data",))
+    """Returns all devices of all processes, [groups, devices of a group].
+
+    The environment variable SEQNETS_MODEL_DEVICES says how many devices are a group; it
+    is of the launch, not of the run, which may go on with another number.
+
+    Raises:
+      ValueError: if there are no such groups.
+    """
+    size, found = group_size(), np.asarray(jax.devices())
+    if len(found) % size:
+        raise ValueError(
+            f"{len(found)} devices are no groups of {MODEL_DEVICES}={size}: give a"
+            " number that divides them"
+        )
+    return Mesh(found.reshape(-1, size), ("data", "model"))
+
+
+def group_size() -> int:
+    """Returns how many devices share the tables that are cut; see `mesh`."""
+    text = os.environ.get(MODEL_DEVICES) or "1"
+    if not (text.isdecimal() and int(text) > 0):
+        raise ValueError(f"{MODEL_DEVICES} is a whole number above 0, not {text!r}")
+    return int(text)
 
 
 def replicated() -> NamedSharding:
@@ -31,7 +57,7 @@ def replicated() -> NamedSharding:
 
 def by_rows() -> NamedSharding:
     """The leading axis cut in equal parts, one per device."""
-    return NamedSharding(mesh(), PartitionSpec("data"))
+    return NamedSharding(mesh(), PartitionSpec(("data", "model")))
 
 
 class Shared(NamedTuple):
@@ -151,31 +177,47 @@ def fetch(scalars: Any) -> Any:
 def replicate(tree: Any) -> Any:
     """Puts arrays, the same in every process, whole on every device of all."""
     whole = replicated()
-    if whole.is_fully_addressable:
-        return jax.device_put(tree, whole)
+    return place(tree, jax.tree.map(lambda _: whole, tree))
+
+
+def place(tree: Any, shardings: Any) -> Any:
+    """Puts arrays, the same in every process, where they belong.
+
+    Args:
+      tree: of arrays; what the devices of several processes hold stays as it is.
+      shardings: a tree of the same structure.
+    """
+    if replicated().is_fully_addressable:
+        return jax.device_put(tree, shardings)
     return jax.tree.map(
-        lambda a: (
+        lambda a, sharding: (
             a
             if isinstance(a, jax.Array) and not a.is_fully_addressable
-            else _place(np.asarray(a), whole)
+            else _place(np.asarray(a), sharding)
         ),
         tree,
+        shardings,
     )
 
 
 def local(tree: Any) -> Any:
-    """Takes arrays that are whole on every device from one of this process's own.
+    """Takes arrays from one of this process's own devices, whole.
 
-    A process can compute with them alone.
+    A process can compute with them alone. What is cut among devices is put together,
+    which all processes do at a time.
     """
-    return jax.tree.map(
-        lambda a: (
-            a.addressable_data(0)
-            if isinstance(a, jax.Array) and a.sharding.num_devices > 1
-            else a
-        ),
-        tree,
-    )
+
+    def take(a: Any) -> Any:
+        if not isinstance(a, jax.Array) or a.sharding.num_devices == 1:
+            return a
+        return (a if a.is_fully_replicated else _whole()(a)).addressable_data(0)
+
+    return jax.tree.map(take, tree)
+
+
+@functools.cache
+def _whole() -> Any:
+    return jax.jit(lambda a: a, out_shardings=replicated())
 
 
 def is_first_process() -> bool:
@@ -235,8 +277,18 @@ def wait_for_all(name: str) -> None:
         multihost_utils.sync_global_devices(name)
 
 
-def located(shapes: Any, sharding: NamedSharding) -> Any:
-    """Returns a tree of shapes and dtypes with the place of each array."""
+def located(shapes: Any, shardings: Any) -> Any:
+    """Returns a tree of shapes and dtypes with the place of each array.
+
+    Args:
+      shapes: of anything that has a shape and a dtype.
+      shardings: a tree of the same structure, or one for all.
+    """
+    if isinstance(shardings, NamedSharding):
+        one = shardings
+        shardings = jax.tree.map(lambda _: one, shapes)
     return jax.tree.map(
-        lambda a: jax.ShapeDtypeStruct(a.shape, a.dtype, sharding=sharding), shapes
+        lambda a, place: jax.ShapeDtypeStruct(a.shape, a.dtype, sharding=place),
+        shapes,
+        shardings,
     )

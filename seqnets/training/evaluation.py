@@ -8,7 +8,7 @@ import jax
 import numpy as np
 from jax import Array
 
-from seqnets.training import devices, study
+from seqnets.training import devices, placement, study
 from seqnets.training.checkpoint import Checkpoints
 from seqnets.training.task import Batch, Experiment, Params, State, Task
 
@@ -55,7 +55,7 @@ def evaluate(
     Raises:
       ValueError: if there are no batches, or one of them has no "rows".
     """
-    params = devices.replicate(params)
+    params = devices.place(params, placement.shardings(params, task.cuts))
     add_batch = _compiled(task, "evaluate", lambda: _batch_sums(task))
     carry, parts = None, []
     given = task.batches(split, 0) if batches is None else batches

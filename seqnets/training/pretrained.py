@@ -12,6 +12,7 @@ from ml_collections import ConfigDict
 
 from seqnets.data import word_vectors
 from seqnets.data.assets import Assets
+from seqnets.training import devices
 from seqnets.training.task import Params, Task
 
 FOUND = "vectors.json"  # By table, the ids of the symbols that had a vector.
@@ -78,7 +79,7 @@ def fill(
     known = word_vectors.read(path, symbols)
     params, ids = dict(params), {}
     for name, own in tables.items():
-        table = np.array(jax.device_get(params[name]["table"]))
+        table = np.array(jax.device_get(devices.local(params[name]["table"])))
         if table.shape[1] != known.dim:
             raise ValueError(
                 f"{path}: vectors of {known.dim} values do not fit the table"

@@ -214,10 +214,11 @@ def require_one(built: ConfigDict, config: ConfigDict) -> None:
         raise ValueError(
             f"the task was built from another config: {'; '.join(different)}"
         )
-    if not devices.is_same(json.dumps(asked, sort_keys=True)):
+    launch = [asked, devices.group_size()]
+    if not devices.is_same(json.dumps(launch, sort_keys=True)):
         raise ValueError(
             "the processes of this run have different configs: give each the same"
-            " command"
+            f" command, and the same {devices.MODEL_DEVICES}"
         )
 
 

@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import optax
 from jax import Array
 
-from seqnets.training import devices
+from seqnets.training import devices, placement
 from seqnets.training.task import Task
 
 
@@ -52,12 +52,15 @@ class Program:
           seed: of the parameters, and of the key of each step.
           batch: any one, for its shapes.
           batch_size: the number of rows, where the batch has no "rows".
+
+        Raises:
+          ValueError: for groups of devices among which nothing can be cut.
         """
+        placement.require_cuts(task.cuts)
         optimizer = task.optimizer(optimizer)
         batch_size = devices.row_count(batch, batch_size)
         self._task, self._optimizer, self._seed = task, optimizer, seed
         whole, rows = devices.replicated(), devices.by_rows()
-        places = TrainState(whole, whole, rows, whole)
 
         def initial(params: Any) -> TrainState:
             key = jax.random.key(seed)
@@ -71,9 +74,14 @@ class Program:
         def draw() -> Any:
             return task.init(jax.random.key(seed))
 
-        self._draw = jax.jit(draw, out_shardings=whole)
-        self._initial = jax.jit(initial, out_shardings=places)
         shapes = jax.eval_shape(lambda: initial(draw()))
+        params, opt_state = (
+            placement.shardings(tree, task.cuts) for tree in shapes[:2]
+        )
+        places = TrainState(params, opt_state, rows, whole)
+        self._places = params
+        self._draw = jax.jit(draw, out_shardings=params)
+        self._initial = jax.jit(initial, out_shardings=places)
         self.target = TrainState(*map(devices.located, shapes, places))
         self.step = jax.jit(
             self._step,
@@ -88,7 +96,7 @@ class Program:
     def initial(self) -> TrainState:
         """Returns the state before the first step."""
         params = self._task.pretrained(self._draw())
-        return self._initial(devices.replicate(params))
+        return self._initial(devices.place(params, self._places))
 
     def reset_totals(self, state: TrainState) -> TrainState:
         """Begins the sums anew."""

@@ -49,6 +49,8 @@ class Experiment:
       report: `(params, directory)`, writes samples as text and pictures as PNG.
       sample: `(params, *, ...) -> record`, one sample.
       predict: `(params, lines, *, ...) -> iterator`, a record for each line.
+      stream: `(params, line, *, ...) -> iterator`, records that answer a part of what a
+        line asks each, as soon as it is final; for `predict --stream`.
       in_turn: whether an answer of `predict` depends on the lines before, and comes
         before the next line is read.
       score: `(params, lines, *, ...) -> iterator`, a record with the log-probability of
@@ -61,6 +63,7 @@ class Experiment:
     report: Callable[[Any, Path], None] | None = None
     sample: Callable[..., Any] | None = None
     predict: Callable[..., Iterator[Any]] | None = None
+    stream: Callable[..., Iterator[Any]] | None = None
     in_turn: bool = False
     score: Callable[..., Iterator[Any]] | None = None
     baselines: Callable[[], dict[str, float]] | None = None
@@ -77,12 +80,15 @@ class Task(Experiment):
 
     Attributes:
       unit: what the count of "loss" counts, as in "chars"; gives "chars_per_s".
+      cuts: the axis along which a parameter is cut among the devices of a group, by its
+        path as in "readout/w"; see `placement`. All others are whole on each device.
       scores: `(params, split, limit) -> {name: float}`, metrics beside the sums of the
         loss, such as those that need decoding, of the first `limit` examples (None =
         all).
     """
 
     unit: str = "examples"
+    cuts: Mapping[str, int] = {}
     scores: Callable[[Params, str, int | None], dict[str, float]] | None = None
 
     def init(self, key: Array) -> Params:
