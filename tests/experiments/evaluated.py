@@ -19,7 +19,7 @@ from tests.experiments import small
 # Of those that are made of the same parts, one stands for all; a study has none.
 WITHOUT = {"dialogue", "documents", "depth", "function_fit", "poems", "forecasting"}
 WITHOUT |= {"associative_memory", "statistical_translation", "word_problems", "actions"}
-WITHOUT |= {"captions", "dna", "music"}
+WITHOUT |= {"captions", "dna", "music", "first_symbol"}
 NAMES = sorted(small.SMALL.keys() - WITHOUT)
 
 

@@ -415,4 +415,11 @@ SMALL = {
         None,
         {"cell.name": "GRU", "cell.dim": 3, "length": 4, "batch_size": 8, "depth": 2},
     ),
+    "first_symbol": (
+        "first_symbol",
+        None,
+        {"cell.name": "SRN", "cell.dim": 3, "batch_size": 4, "eval_batch_size": 4}
+        | {"length": 6, "stages": (6,), "shares": (1.0,)}
+        | {"lengths": (6,), "eval_examples": 6},
+    ),
 }
