@@ -47,7 +47,7 @@ class Job(NamedTuple):
     chips: int
     rows: int  # Of a chip.
     vocabulary: int = 10_000
-    group: int = 1  # Chips that share the tables.
+    group: int = 1  # Chips that share the tables; all of one node.
 
 
 def recurrent() -> int:
