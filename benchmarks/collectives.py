@@ -13,6 +13,7 @@ SIZES = {"pred": 1, "bf16": 2, "f16": 2, "f32": 4, "f64": 8}
 SIZES |= {f"{sign}{bits}": bits // 8 for sign in "su" for bits in (8, 16, 32, 64)}
 _COMPUTATION = re.compile(r"^(ENTRY )?%?([\w.-]+) .*\{$")
 _COLLECTIVE = re.compile(rf"= (.*?) ({'|'.join(KINDS)})\((.*)$")
+_SPLIT = re.compile(rf" ({'|'.join(KINDS)})-start\(")
 _ARRAY = re.compile(rf"\b({'|'.join(SIZES)})\[([\d,]*)\]")
 _CALLED = re.compile(r"(?:body|to_apply|calls|\w+_computation)=%?([\w.-]+)")
 _BRANCHES = re.compile(r"branch_computations=\{([^}]*)\}")
@@ -57,7 +58,15 @@ def read(text: str) -> list[Collective]:
     Args:
       text: of `jax.jit(f).lower(...).compile().as_text()`. A loop of which the compiler
         does not say how often it goes counts once.
+
+    Raises:
+      ValueError: for operations in two halves, as compilers for accelerators have them.
     """
+    if split := _SPLIT.search(text):
+        raise ValueError(
+            f"{split[1]}-start is half an operation, which is not counted: read a"
+            " program that is compiled for CPUs"
+        )
     bodies, entry = _computations(text)
     times = collections.Counter({entry: 1})
     found = []

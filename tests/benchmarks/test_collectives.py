@@ -56,3 +56,9 @@ def test_collectives_are_counted_as_loops_go():
 )
 def test_what_a_device_sends_goes_around_a_ring(one, sent):
     assert one.sent == sent
+
+
+def test_halves_of_operations_are_refused_and_not_left_out():
+    text = TEXT.replace("f32[] all-reduce(", "f32[] all-reduce-start(")
+    with pytest.raises(ValueError, match="all-reduce-start is half an operation"):
+        collectives.read(text)
