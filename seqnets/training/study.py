@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from ml_collections import ConfigDict
 
-from seqnets.training import devices, reporting, run_folder
+from seqnets.training import devices, placement, reporting, run_folder
 from seqnets.training.task import Experiment
 
 FOUND = "found.npz"
@@ -47,12 +47,13 @@ def run(study: Study, config: ConfigDict, workdir: str | Path) -> bool:
       Whether it was computed now.
 
     Raises:
-      ValueError: if `compute` refuses.
+      ValueError: if `compute` refuses, or groups of devices are asked for.
     """
     workdir = Path(workdir)
     done = (workdir / FOUND).exists()
     devices.wait_for_all("study")  # Before one of them writes what others look for.
     if not done:
+        placement.require_cuts({})
         start = time.monotonic()
         found, metrics = study.compute()
         if devices.is_first_process():

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from seqnets.data.assets import Assets
-from seqnets.training import evaluation, loop, reporting
+from seqnets.training import devices, evaluation, loop, reporting
 from seqnets.training.study import Study, restore
 from tests.training import toy
 
@@ -68,6 +68,16 @@ def test_what_cannot_be_computed_leaves_no_folder(tmp_path):
     with pytest.raises(ValueError, match="nothing to square"):
         loop.fit(Squares(0), toy.config(), tmp_path / "run")
     assert not (tmp_path / "run").exists()
+
+
+def test_groups_of_devices_have_nothing_to_cut_and_leave_no_folder(
+    tmp_path, monkeypatch
+):
+    monkeypatch.setenv(devices.MODEL_DEVICES, "2")
+    study = Squares(1)
+    with pytest.raises(ValueError, match=r"=2 cuts .* leave it out"):
+        loop.fit(study, toy.config(), tmp_path / "run")
+    assert not study.computed and not (tmp_path / "run").exists()
 
 
 def test_a_folder_of_another_config_is_refused(tmp_path):
