@@ -8,9 +8,13 @@ O(log T) operations on whole arrays (DEER, Lim et al., 2024):
 
 A_t is the Jacobian ∂F_t/∂s, or the part of it within each unit (quasi-DEER, Gonzalez et
 al., 2024); see `seqnets.kernels.newton_forms`. Sweeps end where every |r_t| is at most
-4 ε max(1, |s|), what rounding leaves of a step. Whatever A is, the first k steps are
-exact after k sweeps, so that they cannot end elsewhere; but corrections can grow from
-step to step until they overflow. Damped, a sweep trusts them within a box (ρ = 1):
+4 ε max(1, |s_t|), what rounding leaves of a step; |s_t| is the largest number that an
+array of the state has in this step and row. Where weights are coarser than the state
+(bfloat16 and float32), so many r_t could add up to much, and |d_t| must be as small.
+
+Whatever A is, the first k steps are exact after k sweeps, so that they cannot end
+elsewhere; but corrections can grow from step to step until they overflow. Damped, a
+sweep trusts them within a box (ρ = 1):
 
     s_t becomes s_t + r_t + clip(d_t - r_t, -ρ, ρ)
 
@@ -46,7 +50,8 @@ class Method(NamedTuple):
     form: "dense", "units", or None: by the width; see `newton_forms.choose`.
     damped: whether corrections are trusted within a box alone.
     sweeps: how many are taken before a scan takes over.
-    tolerance: of |r_t|, relative to max(1, |s|); None is 4 ε of the numbers at hand.
+    tolerance: of |r_t|, relative to max(1, |s_t|); None is 4 ε of the coarsest numbers
+      that a step computes with.
     """
 
     form: str | None = None
@@ -60,7 +65,7 @@ class Report(NamedTuple):
 
     sweeps: Array  # How many were taken.
     converged: Array  # Whether they were enough; if not, the states are a scan's.
-    # [sweeps + 1] of the method: max |r_t| / max(1, |s|) of the first guess and after
+    # [sweeps + 1] of the method: max |r_t| / max(1, |s_t|) of the first guess and after
     # each sweep; NaN for those not taken.
     residuals: Array
 
@@ -161,6 +166,7 @@ class _Guess(NamedTuple):
     r: Array  # [T, B, n]
     residuals: Array  # As in `Report`.
     sweeps: Array
+    moved: Array  # max |d_t| / max(1, |s_t|) of the last sweep, where it counts; or 0.
 
 
 def _sweeps(
@@ -168,21 +174,28 @@ def _sweeps(
 ) -> tuple[Array, Report]:
     """Returns the states after all steps, [T, B, n], and the report."""
     first = forms.pack(given.state)
-    tolerance = method.tolerance
-    if tolerance is None:
-        tolerance = 4.0 * _epsilon(given)
+    epsilon = _epsilon(given)
+    tolerance = 4.0 * epsilon if method.tolerance is None else method.tolerance
+    coarse = epsilon > float(jnp.finfo(first.dtype).eps)
 
-    def measured(states: Array, residuals: Array, sweeps: Array) -> _Guess:
+    def relative(x: Array, states: Array) -> Array:
+        size = jnp.maximum(1.0, forms.sizes(states, given.state))
+        largest = (jnp.abs(x) / size).max()
+        return jnp.where(jnp.isfinite(largest), largest, jnp.inf).astype(first.dtype)
+
+    def measured(
+        states: Array, residuals: Array, sweeps: Array, moved: Array
+    ) -> _Guess:
         before = forms.befores(given, states)
         r = forms.steps(run, given, marks, before)[0] - states
-        size = jnp.abs(r).max() / jnp.maximum(1.0, jnp.abs(states).max())
-        size = jnp.where(jnp.isfinite(size), size, jnp.inf)
-        residuals = residuals.at[sweeps].set(size.astype(residuals.dtype))
-        return _Guess(states, r, residuals, sweeps)
+        residuals = residuals.at[sweeps].set(relative(r, states))
+        return _Guess(states, r, residuals, sweeps, moved)
+
+    def solved(guess: _Guess) -> Array:
+        return jnp.maximum(guess.residuals[guess.sweeps], guess.moved) <= tolerance
 
     def unsolved(guess: _Guess) -> Array:
-        goes_on = guess.sweeps < method.sweeps
-        return goes_on & (guess.residuals[guess.sweeps] > tolerance)
+        return (guess.sweeps < method.sweeps) & ~solved(guess)
 
     def sweep(guess: _Guess) -> _Guess:
         before = forms.befores(given, guess.states)
@@ -190,13 +203,17 @@ def _sweeps(
         if method.damped:
             extra = jnp.nan_to_num(d - guess.r, nan=0.0)
             d = guess.r + jnp.clip(extra, -RADIUS, RADIUS)
-        return measured(guess.states + d, guess.residuals, guess.sweeps + 1)
+        states = guess.states + d
+        moved = relative(d, states) if coarse else guess.moved
+        return measured(states, guess.residuals, guess.sweeps + 1, moved)
 
     states = jnp.broadcast_to(first, (length, *first.shape))
     residuals = jnp.full(method.sweeps + 1, jnp.nan, first.dtype)
-    guess = measured(*vary((states, residuals), states), jnp.int32(0))
+    moved = jnp.full((), jnp.inf if coarse else 0.0, first.dtype)
+    states, residuals, moved = vary((states, residuals, moved), states)
+    guess = measured(states, residuals, jnp.int32(0), moved)
     guess = lax.while_loop(unsolved, sweep, guess)
-    converged = guess.residuals[guess.sweeps] <= tolerance
+    converged = solved(guess)
     states = lax.cond(
         converged, lambda: guess.states, lambda: forms.in_turn(run, given, marks)
     )

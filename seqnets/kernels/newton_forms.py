@@ -9,6 +9,7 @@ two forms of A, and with each x_t = A_t x_{t-1} + b_t is solved in parallel:
 """
 
 import functools
+import itertools
 import math
 from typing import NamedTuple
 
@@ -83,13 +84,24 @@ def pack(state: State) -> Array:
 def unpack(packed: Array, like: State) -> State:
     """Returns the state that was packed, in the shapes and dtypes of another."""
     leaves, tree = jax.tree.flatten(like)
-    ends, end = [], 0
-    for leaf in leaves[:-1]:
-        end += math.prod(leaf.shape[1:])
-        ends.append(end)
-    parts = jnp.split(packed, ends, -1)
-    whole = zip(parts, leaves, strict=True)
+    whole = zip(_parts(packed, like), leaves, strict=True)
     return tree.unflatten([a.reshape(b.shape).astype(b.dtype) for a, b in whole])
+
+
+def sizes(packed: Array, like: State) -> Array:
+    """Returns the largest |s| of its array in the same step and row, [T, B, n]."""
+    largest = [
+        jnp.broadcast_to(jnp.abs(a).max(-1, keepdims=True, initial=0.0), a.shape)
+        for a in _parts(packed, like)
+    ]
+    return jnp.concatenate(largest, -1)
+
+
+def _parts(packed: Array, like: State) -> list[Array]:
+    """Returns the arrays of a state that was packed, each [..., numbers of a row]."""
+    widths = [math.prod(leaf.shape[1:]) for leaf in jax.tree.leaves(like)]
+    ends = list(itertools.accumulate(widths))[:-1]
+    return jnp.split(packed, ends, -1)
 
 
 def step(

@@ -171,6 +171,30 @@ def test_a_gradient_whose_products_overflow_is_taken_step_by_step():
     assert np.abs(expected).max() > 1.0
 
 
+def test_a_row_of_large_numbers_loosens_no_other():
+    """To a state of 1e7 a step adds less than its rounding; that of 0 still moves."""
+    cell = cells.Residual(H)
+    params, xs, _ = random_run(cell, np.float32)
+    state = cells.ResidualState(jnp.full((B, H), 1e7).at[1].set(0.0))
+    run = jax.jit(solved, static_argnums=(0, 1))
+    _, ys, report = run(Method(), cell, params, xs, state)
+    assert report.converged and report.sweeps > 0
+    _, by_scan, _ = run(None, cell, params, xs, state)
+    assert_close(ys[1], by_scan[1], rtol=1e-5, atol=1e-6)
+
+
+def test_small_steps_add_up_in_bfloat16_too():
+    """Each moves a memory in float32 by less than weights in bfloat16 are exact to."""
+    cell = cells.GRU(H)
+    params = cell.init(jax.random.key(0), D)
+    params = params._replace(b=params.b.at[H : 2 * H].set(-6.0))
+    xs = jnp.asarray(2.0 + random_run(cell, np.float32, 200)[1], jnp.bfloat16)
+    run = jax.jit(unroll, static_argnums=0, static_argnames="plan")
+    (state, _), (by_scan, _) = (run(cell, params, xs, plan=p) for p in (PARALLEL, SCAN))
+    assert jnp.abs(by_scan.h).max() > 0.2
+    assert_close(state, by_scan, rtol=0, atol=0.01)
+
+
 @pytest.mark.parametrize("form", forms.FORMS)
 def test_every_sweep_makes_one_more_step_exact(form):
     """Whatever the weights: T sweeps are enough, of a chaotic sequence too."""
