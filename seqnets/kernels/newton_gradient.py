@@ -6,8 +6,10 @@ Of the equations, at the solution (the implicit function theorem):
     backward   δ_t = ∂_t + J_{t+1}ᵀ δ_{t+1},   ∂L/∂θ = Σ_t (∂F_t/∂θ)ᵀ δ_t
 
 Both are one linear recurrence with the exact Jacobians J. It is solved in parallel with
-A as in `seqnets.kernels.newton`, and corrected by what is left over until no more than
-rounding is, which takes one turn where A is all of J; step after step where that fails.
+A as in `seqnets.kernels.newton`, and corrected by what is left over until that is at
+most 4 ε of the largest number of all steps and rows; much smaller ones, such as
+gradients that have vanished, are less exact. One turn is enough where A is all of J.
+Where turns do not get there, the steps are taken one after the other.
 """
 
 import functools
