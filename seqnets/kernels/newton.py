@@ -143,6 +143,10 @@ def solve(
 def check(cell: Cell, state: State, method: Method) -> None:
     """Raises ValueError for a state that cannot be found so, or a wrong method."""
     require_positive(method, sweeps=method.sweeps)
+    if method.tolerance is not None and not method.tolerance >= 0.0:
+        raise ValueError(
+            f"Method: tolerance must be at least 0, not {method.tolerance}"
+        )
     others = [str(s.dtype) for s in jax.tree.leaves(state) if not floating(s)]
     if others:
         raise ValueError(

@@ -50,6 +50,7 @@ def test_what_does_not_fit_is_refused():
         solve(np.zeros((B, T, 3), np.float32))
     for method, message in (
         (convergence.Method("whole"), "form must be one of"),
+        (convergence.Method(tolerance=-1.0), "tolerance must be at least 0, not -1.0"),
         (convergence.Method(sweeps=0), "sweeps must be a positive integer, not 0"),
     ):
         with pytest.raises(ValueError, match=message):
