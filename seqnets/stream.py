@@ -256,15 +256,20 @@ class Stream:
                 rows, _, in_dim = xs.shape
                 state = self.initial_state(params, rows, in_dim, xs.dtype)
             state, final = _step(self, params, state, xs, mask=mask)
-            there = np.asarray(final.mask[0])
+            there = np.asarray(final.mask).any(0)  # The same in all rows.
             if there.any():
                 yield final.ys[:, there]
 
-    def _chunks(self, pieces: Iterable[np.ndarray]) -> Iterator[tuple[Array, Array]]:
-        """Yields chunks and their masks, and masked ones until all is final."""
+    def _chunks(
+        self, pieces: Iterable[np.ndarray]
+    ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        """Yields chunks and their masks, and masked ones until all is final.
+
+        In NumPy: JAX would compile each length of what is left over.
+        """
         rest, first = None, None
         for piece in pieces:
-            piece = jnp.asarray(piece)
+            piece = np.asarray(jnp.asarray(piece))  # In a dtype that JAX has.
             cell_inputs.check(piece, None, None)
             first = piece.shape if first is None else first
             if piece.shape[::2] != first[::2]:
@@ -272,7 +277,7 @@ class Stream:
                     f"pieces must be alike but for their length, not {first} and"
                     f" {piece.shape}"
                 )
-            rest = piece if rest is None else jnp.concatenate([rest, piece], 1)
+            rest = piece if rest is None else np.concatenate([rest, piece], 1)
             while rest.shape[1] >= self.chunk:
                 real = np.ones((len(rest), self.chunk), bool)
                 yield rest[:, : self.chunk], real
@@ -282,7 +287,7 @@ class Stream:
         steps = rest.shape[1] + self.look_ahead  # Of which no output was given.
         missing = -(-steps // self.chunk) * self.chunk - rest.shape[1]
         real = np.arange(rest.shape[1] + missing) < rest.shape[1]
-        rest = jnp.pad(rest, ((0, 0), (0, missing), (0, 0)))
+        rest = np.pad(rest, ((0, 0), (0, missing), (0, 0)))
         for begin in range(0, len(real), self.chunk):
             part = slice(begin, begin + self.chunk)
             yield rest[:, part], np.tile(real[part], (len(rest), 1))

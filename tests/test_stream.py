@@ -165,6 +165,22 @@ def test_pieces_of_any_length_give_what_the_whole_gives(sizes, look_ahead, xs):
     assert all(0 < part.shape[1] <= 2 for part in parts)
     assert_close(np.concatenate(parts, 1), ys)
     assert list(stream.over(params, [])) == []
+    assert list(stream.over(params, [xs[:0]])) == []  # Of no rows.
+
+
+def test_pieces_are_cut_without_a_compilation_for_each_length(monkeypatch):
+    cell, xs = cells.SRN(H), np.zeros((1, 12, D), np.float32)
+    params, stream = drawn(cell), Stream(cell, chunk=4)
+    list(stream.over(params, [xs]))
+
+    def refuse(*args, **options):
+        raise AssertionError("cut by JAX")
+
+    monkeypatch.setattr(jnp, "concatenate", refuse)
+    monkeypatch.setattr(jnp, "pad", refuse)
+    parts = list(stream.over(params, np.split(xs, [1, 6], 1)))
+    assert sum(part.shape[1] for part in parts) == 12
+    assert all(isinstance(part, np.ndarray) for part, _ in stream._chunks([xs]))
 
 
 def test_outputs_come_as_late_as_is_said(xs):
