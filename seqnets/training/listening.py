@@ -30,7 +30,11 @@ ROWS = 64  # Strings that are read side by side.
 
 
 class Heard(NamedTuple):
-    """A symbol, and the seconds of sound at which it was said, and was final."""
+    """A symbol, and the seconds of sound at which it was said, and was final.
+
+    A beam does not tell when it was said: with one, `said` is the step at which the
+    beam agreed on it.
+    """
 
     symbol: str
     said: float
@@ -144,7 +148,11 @@ class Listening:
             return list(audio_stream.usual(self.features, recordings))
 
         def is_usual(value: Any) -> bool:
-            sizes = [len(a) for a in value[1:]] if isinstance(value, list) else []
+            if not (
+                isinstance(value, list) and len(value) == 3 and _positive(value[0])
+            ):
+                return False
+            sizes = [len(a) if isinstance(a, list) else 0 for a in value[1:]]
             return sizes == 2 * [self.features.dim // self.features.stack]
 
         options = {"check": is_usual, "needed": False}
@@ -282,3 +290,7 @@ class Listening:
             text = "".join(self.symbols[label] for label, _ in said)
             wrong += metrics.edits(string.text, text)
         return wrong / sum(len(string.text) for string in spoken)
+
+
+def _positive(value: Any) -> bool:
+    return isinstance(value, int | float) and value > 0

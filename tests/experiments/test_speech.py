@@ -276,3 +276,10 @@ def test_a_file_that_is_no_sound_is_one_line_and_an_error(
 def test_impossible_options_are_refused(changes, reason, own):
     with pytest.raises(ValueError, match=reason):
         build(configured(own, **changes))
+
+
+@pytest.mark.parametrize("value", [[1.0, 2, 3], [0, [], []], {}, [9.0]], ids=str)
+def test_what_is_usual_is_refused_where_it_is_something_else(own, value, tmp_path):
+    (tmp_path / "usual.json").write_text(json.dumps(value), encoding="utf-8")
+    with pytest.raises(ValueError, match=r"usual.json: holds something else"):
+        _ = build(configured(own), tmp_path).usual
