@@ -30,7 +30,7 @@ def total(backend: str) -> int | None:
         return None
     if backend == "cpu":
         return host()
-    stats = jax.local_devices(backend=backend)[0].memory_stats()
+    stats = jax.local_devices()[0].memory_stats()
     return (stats or {}).get("bytes_limit")
 
 

@@ -22,7 +22,8 @@ class Plan(NamedTuple):
       states between chunks are all that is kept.
     time: "scan" (one step after the other) or "parallel" (all at once: where the
       recurrence is linear in the state by an associative scan, see
-      `seqnets.kernels.affine`, else by Newton's method, see `seqnets.kernels.newton`).
+      `seqnets.kernels.affine`, else by Newton's method, see `seqnets.kernels.newton`,
+      which takes all steps together, whatever `chunk` and `recompute` say).
     """
 
     gradient: str | None = None

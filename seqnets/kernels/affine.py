@@ -20,11 +20,20 @@ from seqnets.plan import Plan
 def is_linear(core: Cell, params: Params, us: Projected) -> bool:
     """Returns whether a cell has the form that `Cell.affine` describes.
 
+    A subclass with a step of its own does not, unless `affine` is its own, too.
+
     Args:
       core: what `Cell.core` gave.
       params: its parameters.
       us: what the cell projects, or the shapes of it.
     """
+    bases = type(core).__mro__
+    places = {
+        name: next(i for i, base in enumerate(bases) if name in vars(base))
+        for name in ("step", "affine")
+    }
+    if places["step"] < places["affine"]:
+        return False
     return jax.eval_shape(core.affine, params, us) is not None
 
 

@@ -191,3 +191,23 @@ def test_a_gradient_of_another_form_is_refused():
         unroll(cell, params, xs, plan=Plan("custom_vjp", time="parallel"))
     with pytest.raises(ValueError, match="time must be one of .*'series'"):
         unroll(cell, params, xs, plan=Plan(time="series"))
+
+
+class Halved(cells.Residual):
+    """A residual cell with a step of its own, and the `affine` of its base."""
+
+    def step(self, params, state, u, *, keep=None):
+        state, y = super().step(params, state, u, keep=keep)
+        return state._replace(h=state.h / 2), y / 2
+
+
+def test_a_step_of_a_subclass_is_the_one_that_is_taken():
+    cell = Halved(H, recurrent=False)
+    params, xs, state = random_run(cell, np.float32)
+    _, ys = unroll(cell, params, xs, state=state)
+    us = cell.project(params, xs.swapaxes(0, 1))
+    expected = []
+    for t in range(T):
+        state, y = cell.step(params, state, us[t])
+        expected.append(y)
+    np.testing.assert_allclose(ys, np.stack(expected, 1), rtol=1e-6)
