@@ -6,6 +6,7 @@ CRF               the tags of a chunk are chosen with those of its look-ahead, a
                   the next ones given them
 """
 
+import itertools
 from typing import Any, NamedTuple, Protocol
 
 import jax
@@ -19,7 +20,7 @@ from seqnets.decode.prefix_beam import Search
 
 
 class Said(NamedTuple):
-    """A label, in 1 ... K - 1, and the frame at which it became final."""
+    """A label, in 1 ... K - 1, and the frame since which the best labels have it."""
 
     label: int
     frame: int
@@ -60,21 +61,35 @@ class Beam:
     def __init__(self, beam: int, **options: Any):
         """Begins a search; options as of `prefix_beam.Search`."""
         self._search, self._given, self._frame = Search(beam, **options), 0, -1
+        self._best: tuple[int, ...] = ()
+        self._since: list[int] = []  # The frame since which it has each label.
 
     def read(self, logits: np.ndarray) -> list[Said]:
         said = []
         for row in logits:
             self._search.read(row[None])
             self._frame += 1
+            self._follow(self._search.best())
             said += self._new(self._search.agreed())
         return said
 
     def end(self) -> list[Said]:
         found = self._search.found()
-        return self._new(found[0].labels) if found else []
+        if not found:
+            return []
+        self._follow(found[0].labels)
+        return self._new(found[0].labels)
+
+    def _follow(self, best: tuple[int, ...]) -> None:
+        pairs = zip(self._best, best, strict=False)
+        same = sum(1 for _ in itertools.takewhile(lambda p: p[0] == p[1], pairs))
+        self._since[same:] = [self._frame] * (len(best) - same)
+        self._best = best
 
     def _new(self, labels: tuple[int, ...]) -> list[Said]:
-        said = [Said(label, self._frame) for label in labels[self._given :]]
+        # All prefixes begin with labels that are agreed on, and the best one does.
+        places = range(self._given, len(labels))
+        said = [Said(labels[i], self._since[i]) for i in places]
         self._given += len(said)
         return said
 

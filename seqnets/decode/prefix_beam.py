@@ -108,6 +108,10 @@ class Search:
             found.append(Hypothesis(prefix, log_p, log_p + score))
         return sorted(found, key=lambda hypothesis: hypothesis.score, reverse=True)
 
+    def best(self) -> tuple[int, ...]:
+        """Returns the labels of the most probable prefix, none where none is left."""
+        return next(iter(self._alive), ())
+
     def agreed(self) -> tuple[int, ...]:
         """Returns the labels that all prefixes begin with: no later frame changes them.
 

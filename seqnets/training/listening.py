@@ -32,8 +32,7 @@ ROWS = 64  # Strings that are read side by side.
 class Heard(NamedTuple):
     """A symbol, and the seconds of sound at which it was said, and was final.
 
-    A beam does not tell when it was said: with one, `said` is the step at which the
-    beam agreed on it.
+    A beam says it at the frame since which its best labels have it.
     """
 
     symbol: str

@@ -54,6 +54,13 @@ def test_what_was_said_is_in_every_later_answer(logits):
     assert 0 < len(before) < len(search.found()[0].labels) + 1
 
 
+def test_a_beam_that_is_sure_says_labels_at_the_frames_of_the_best_path(logits):
+    sure = 20 * logits
+    path, beam = incremental.reader(), incremental.reader(beam=4)
+    said = path.read(sure) + path.end()
+    assert beam.read(sure) + beam.end() == said and len(said) > 2
+
+
 def test_a_search_of_something_else_is_refused():
     with pytest.raises(ValueError, match="a beam must hold"):
         prefix_beam.Search(0)
