@@ -9,7 +9,6 @@ import pytest
 
 from seqnets import Stream, bidirectional, bind, cells, init_bidirectional, unroll
 from seqnets.cells import Memory
-from seqnets.stream import read_chunk
 from tests.looping import draw
 from tests.own_cells import Context, Leaky, Reader
 from tests.variants import WRAPPED, H, label
@@ -201,15 +200,6 @@ def test_outputs_come_as_late_as_is_said(xs):
     assert len(read) == 6
 
 
-def test_a_part_gives_provisional_outputs_behind_its_chunk(xs):
-    cell = cells.LSTM(H)
-    params = drawn(cell, both=True)
-    state, ys = read_chunk(cell, params, xs, look_ahead=3)
-    assert_close(ys, both_ways(cell, params, xs)[1])
-    before, _ = unroll(cell, params.forward, xs[:, : T - 3])
-    assert_close(state, before)
-
-
 @pytest.mark.parametrize(
     ("options", "message"),
     [
@@ -232,7 +222,3 @@ def test_chunks_and_pieces_of_another_shape_are_refused(xs):
         stream.step(params, state, xs)
     with pytest.raises(ValueError, match="alike but for their length"):
         list(stream.over(params, [xs[:, :1], xs[:2]]))
-    with pytest.raises(ValueError, match="from 0 to the 7 steps"):
-        read_chunk(cell, params, xs, look_ahead=8, direction="forward")
-    with pytest.raises(ValueError, match="direction must be one of"):
-        read_chunk(cell, params, jnp.asarray(xs), direction="up")

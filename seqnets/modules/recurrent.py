@@ -8,7 +8,7 @@ from jax import numpy as jnp
 
 from seqnets.cells.cell import Cell, Params
 from seqnets.checks import require_choice
-from seqnets.stream import DIRECTIONS, read_chunk
+from seqnets.look_ahead import DIRECTIONS, read_chunk
 from seqnets.unroll import bidirectional, bind, init_bidirectional, unroll
 
 
@@ -46,7 +46,7 @@ class Recurrent(nn.Module):
           key: draws dropout and zoneout; None for evaluation.
           memory: what a cell with attention reads, its leaves leading with [B].
           look_ahead: how many steps at the end of a part of a sequence are read again
-            with the next part; see `seqnets.stream.read_chunk`, whose state and
+            with the next part; see `seqnets.look_ahead.read_chunk`, whose state and
             outputs these are. None for a whole sequence.
 
         Returns:

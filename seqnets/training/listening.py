@@ -19,7 +19,7 @@ from seqnets import metrics
 from seqnets.data import audio_stream, tsv
 from seqnets.data.audio_stream import REMEMBERED, Hearing, Usual, arriving
 from seqnets.decode import incremental
-from seqnets.stream import start
+from seqnets.look_ahead import start
 from seqnets.training.delays import Delays
 from seqnets.training.task import Params
 

@@ -11,8 +11,9 @@ from jax import Array
 from seqnets.data import buckets, tsv
 from seqnets.data.sentences import Sentence
 from seqnets.decode import incremental
+from seqnets.look_ahead import start
 from seqnets.spans import span_f1
-from seqnets.stream import check_sizes, start
+from seqnets.stream import check_sizes
 from seqnets.structures.lattice import LatticeLSTM
 from seqnets.training.delays import Delays
 from seqnets.training.task import Batch, Params

@@ -11,8 +11,8 @@ from jax import Array
 
 from seqnets import cells
 from seqnets.cells.cell import Cell, Memory
+from seqnets.look_ahead import read_chunk
 from seqnets.modules import DIRECTIONS, Recurrent, final_output
-from seqnets.stream import read_chunk
 from seqnets.unroll import Directions, bidirectional, init_bidirectional, unroll
 
 pytestmark = pytest.mark.usefixtures("quickly")

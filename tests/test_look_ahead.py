@@ -1,0 +1,38 @@
+"""A chunk and a few steps behind it: what is final, and what is provisional."""
+
+import functools
+
+import jax
+import numpy as np
+import pytest
+
+from seqnets import bidirectional, cells, init_bidirectional, unroll
+from seqnets.look_ahead import read_chunk
+
+pytestmark = pytest.mark.usefixtures("quickly")
+
+B, T, D, H = 3, 7, 2, 3
+
+
+@pytest.fixture
+def xs():
+    return np.random.default_rng(1).normal(size=(B, T, D)).astype(np.float32)
+
+
+def test_a_part_gives_provisional_outputs_behind_its_chunk(xs, key):
+    cell = cells.LSTM(H)
+    params = init_bidirectional(cell, key, D)
+    state, ys = read_chunk(cell, params, xs, look_ahead=3)
+    _, whole = bidirectional(cell, params, xs)
+    before, _ = unroll(cell, params.forward, xs[:, : T - 3])
+    close = functools.partial(np.testing.assert_allclose, rtol=1e-5, atol=1e-6)
+    jax.tree.map(close, (state, ys), (before, whole))
+
+
+def test_what_cannot_be_read_is_refused(xs, key):
+    cell = cells.SRN(H)
+    params = cell.init(key, D)
+    with pytest.raises(ValueError, match="from 0 to the 7 steps"):
+        read_chunk(cell, params, xs, look_ahead=8, direction="forward")
+    with pytest.raises(ValueError, match="direction must be one of"):
+        read_chunk(cell, params, xs, direction="up")
