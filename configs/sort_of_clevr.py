@@ -1,7 +1,8 @@
 """experiments/visual_qa.py: sort-of-CLEVR; a relation network (Santoro et al., 2017).
 
-Not yet measured. Published: at least 0.94 on both groups of questions; others' runs .93
-to 1.00 on the non-relational and .71 to 1.00 on the relational ones.
+Test .522 of the non-relational and .446 of the relational questions after 13,788 of
+18,384 steps: not learnt. Published: at least 0.94 on both groups of questions; others'
+runs .93 to 1.00 on the non-relational and .71 to 1.00 on the relational ones.
 """
 
 from ml_collections import ConfigDict
