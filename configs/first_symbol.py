@@ -1,8 +1,7 @@
 """experiments/first_symbol.py: the first symbol, asked for 10,000 steps later.
 
 A minimal GRU of 8 (180 parameters), on ever longer texts. Test accuracy 100 % after 31
-seconds on two cores; guessing has 25 %, and so have texts ten times as long as
-those trained on so far, or little more.
+seconds on two cores, and .563 of texts ten times as long; guessing has 25 %.
 """
 
 from ml_collections import ConfigDict, config_dict
