@@ -34,6 +34,7 @@ from seqnets.kernels import (
     gru,
     lstm,
     newton,
+    parts,
     persistent,
     plain,
     srn,
@@ -252,7 +253,7 @@ def _unroll(cell, params, xs, noise, state, steps, reverse, plan):
         kernel = None
     us = _project_one(cell, params, inputs)
     attending = attention.kernel_of(cell.core(params)[0], us, KERNELS)
-    plan = _choose(cell.core(params)[0], inputs, plan, us, state, kernel or attending)
+    plan = _choose(cell, params, inputs, plan, us, state, kernel or attending)
     if plan.gradient == "cudnn":
         cudnn.check(cell, xs, steps)
         return cudnn.run(cell, params, xs, state, reverse)
@@ -283,7 +284,8 @@ def _project_one(cell, params, inputs):
         return jax.eval_shape(cell.project, params, first.xs, first.noise)
 
 
-def _choose(core, inputs, plan, us, state, fast) -> Plan:
+def _choose(cell, params, inputs, plan, us, state, fast) -> Plan:
+    core, _ = cell.core(params)
     rows, length, _ = inputs.xs.shape
     backend = jax.default_backend()
     return plans.choose(
@@ -295,6 +297,7 @@ def _choose(core, inputs, plan, us, state, fast) -> Plan:
         and jax.device_count() == 1
         and not persistent.why_not(core, inputs.xs.dtype, us, state)
         and persistent.pays(core, rows),
+        parts=parts.that_pay(cell, params, inputs),
         length=length,
         rows=rows,
         width=sum(u.shape[-1] for u in jax.tree.leaves(us)),

@@ -47,7 +47,7 @@ def test_how_much_is_kept_depends_on_the_memory_of_the_machine():
 
 def test_a_plan_overrules_the_table():
     plan = choose(Plan("automatic", 7, True))
-    assert plan == Plan("automatic", 7, True, "scan")
+    assert plan == Plan("automatic", 7, True, "scan", 1)
     assert choose(Plan(chunk=1000)).chunk == 100
 
 
@@ -63,6 +63,18 @@ def test_time_is_a_scan_unless_asked_otherwise():
     assert (plan.time, plan.gradient) == ("parallel", "automatic")
 
 
+def test_parts_run_where_they_pay_and_nothing_is_computed_again():
+    plan = choose(parts=2)
+    assert (plan.parts, plan.chunk) == (2, 10)
+    assert choose(backend="gpu", parts=2).parts == 1
+    assert choose(Plan(recompute=True), parts=2).parts == 1
+    assert choose(Plan(chunk=50), parts=2).parts == 1
+    assert choose(fast=False, parts=2).parts == 1
+    assert choose(Plan(parts=1), parts=2).parts == 1
+    assert choose(Plan(parts=3)).parts == 3
+    assert choose(Plan(parts=2), fast=False).parts == 1
+
+
 def test_no_steps_are_a_plan_too():
     assert choose(length=0).chunk == 1
     assert choose(length=0, rows=0, width=0).chunk == 1
@@ -73,6 +85,8 @@ def test_no_steps_are_a_plan_too():
     [
         Plan("custom"),
         *(Plan(chunk=chunk) for chunk in (0, 2.0, True)),
+        Plan(parts=0),
+        Plan("automatic", parts=2),
         Plan(time="later"),
         Plan("persistent", time="parallel"),
     ],
@@ -80,7 +94,8 @@ def test_no_steps_are_a_plan_too():
 )
 def test_a_plan_that_cannot_be_is_refused(plan):
     with pytest.raises(
-        ValueError, match="gradient must be|chunk must be|time must be|of its own"
+        ValueError,
+        match="gradient must|chunk must|parts must|time must|goes with|of its own",
     ):
         plans.check(plan)
 

@@ -10,6 +10,8 @@ so that the loops over steps contain only the recurrence: backward carries ∂L/
 and is linear. The gradients of weights are one matrix product a chunk. The arrays of a
 chunk are used again by the next one, and stay in the cache of a CPU; see `seqnets.plan`
 for the size of a chunk.
+
+The rows may run in parts beside one another, each with arrays of its own; see `parts`.
 """
 
 import functools
@@ -21,15 +23,9 @@ import jax.numpy as jnp
 from jax import Array, lax
 
 from seqnets.cells.cell import Cell, Params, Projected, State
-from seqnets.kernels import chunks, plain
-from seqnets.kernels.chunks import (
-    Inputs,
-    Steps,
-    cut,
-    select,
-    zero_masked,
-    zeros_like,
-)
+from seqnets.kernels import chunks, parts, plain
+from seqnets.kernels.chunks import Inputs, cut, zero_masked, zeros_like
+from seqnets.kernels.scan_back import add, scan_back
 from seqnets.linear import matmul, memory_dtype, transpose
 from seqnets.plan import Plan
 from seqnets.varying import vary
@@ -61,6 +57,14 @@ class Residuals(NamedTuple):
     before: State
     after: State
     saved: Any
+
+
+class Kept(NamedTuple):
+    """What the forward pass keeps of some rows."""
+
+    between: State  # before each chunk, leading with the chunks
+    hs: Array  # [B, T, H], as the outputs are.
+    others: Any  # leading [T, B]; None where they are computed again.
 
 
 class Run(NamedTuple):
@@ -103,98 +107,100 @@ def _steps(how: Run, params, inputs: Inputs, start):
 
 
 def _forward(how: Run, params, inputs: Inputs, state, start, keep=True):
-    length, chunk = inputs.xs.shape[1], how.plan.chunk
+    rows, length, _ = inputs.xs.shape
+    own = [
+        (parts.cut_inputs(inputs, some), *parts.cut((state, start), some))
+        for some in parts.of_rows(rows, how.plan.parts)
+    ]
+    carries = tuple(_begin(how, params, *part, keep) for part in own)
 
-    def kept(given):
-        """Returns h, which is y, and the other arrays that the backward pass needs."""
-        after, saved = given
-        others = after._replace(h=None), saved
-        # Written as bfloat16, XLA would convert the whole array at every step on a CPU.
-        return after.h.astype(
-            memory_dtype(after.h.dtype)
-        ), others if keep and not how.plan.recompute else None
+    def body(carries, i, first, size):
+        return tuple(
+            _forward_chunk(how, params, part, carry, keep, i, first, size)
+            for part, carry in zip(own, carries, strict=True)
+        )
+
+    carries = chunks.over_chunks(body, carries, length, how.plan.chunk, how.reverse)
+    state, hs = parts.join([(state, kept.hs) for state, kept in carries])
+    mask = None if inputs.steps.mask is None else inputs.steps.mask.T
+    ys = zero_masked(mask, hs.astype(inputs.xs.dtype))
+    return (state, ys), (params, inputs, start, [kept for _, kept in carries])
+
+
+def _keep(how: Run, keep: bool, given: tuple[State, Any]):
+    """Returns h, which is y, and the other arrays that the backward pass needs."""
+    after, saved = given
+    # Written as bfloat16, XLA would convert the whole array at every step on a CPU.
+    h = after.h.astype(memory_dtype(after.h.dtype))
+    others = after._replace(h=None), saved
+    return h, others if keep and not how.plan.recompute else None
+
+
+def _begin(how: Run, params, inputs: Inputs, state, start, keep):
+    """Returns the state of some rows, and arrays for all that is kept of them."""
+    length = inputs.xs.shape[1]
 
     def sample(state):
         step, marked = _steps(how, params, inputs.chunk(0, length), start)
-        return kept(lax.scan(step, state, marked)[1])
+        return _keep(how, keep, lax.scan(step, state, marked)[1])
 
     hs, others = jax.eval_shape(sample, state)
-    # h is [B, T, H], as y is; all else is [T, B, ...].
     hs = jax.ShapeDtypeStruct((hs.shape[1], length, hs.shape[2]), hs.dtype)
-    axes = 1, jax.tree.map(lambda _: 0, others)
+    between = zeros_like(state, -(-length // how.plan.chunk))
+    return vary((state, Kept(between, *zeros_like((hs, others)))), inputs.xs)
 
-    def body(carry, i, first, size):
-        state, between, into = carry
-        between = chunks.put(between, state, i)
-        step, marked = _steps(how, params, inputs.chunk(first, size), start)
 
-        def kept_step(state, marked):
-            state, given = step(state, marked)
-            return state, kept(given)
+def _forward_chunk(how: Run, params, part, carry, keep, i, first, size):
+    inputs, _, start = part
+    state, kept = carry
+    between = chunks.put(kept.between, state, i)
+    step, marked = _steps(how, params, inputs.chunk(first, size), start)
 
-        state, into = chunks.record(
-            kept_step, state, into, axes, first, marked, how.reverse
-        )
-        return state, between, into
+    def kept_step(state, marked):
+        state, given = step(state, marked)
+        return state, _keep(how, keep, given)
 
-    between = zeros_like(state, -(-length // chunk))
-    carry = vary((state, between, zeros_like((hs, others))), inputs.xs)
-    state, between, (hs, others) = chunks.over_chunks(
-        body, carry, length, chunk, how.reverse
+    into = kept.hs, kept.others
+    axes = 1, jax.tree.map(lambda _: 0, kept.others)
+    in_line = how.plan.parts > 1
+    state, into = chunks.record(
+        kept_step, state, into, axes, first, marked, how.reverse, in_line
     )
-    mask = None if inputs.steps.mask is None else inputs.steps.mask.T
-    ys = zero_masked(mask, hs.astype(inputs.xs.dtype))
-    return (state, ys), (params, inputs, start, between, hs, others)
+    return state, Kept(between, *into)
 
 
 def _backward(how: Run, kept, cotangents):
-    params, inputs, start, between, hs, others = kept
-    d_state, d_ys = cotangents
-    cell, own = how.cell.core(params)
+    params, inputs, start, all_kept = kept
     wide = vary(_zero_sums(params), inputs.xs)
-    zero_core, pull_core = jax.vjp(lambda wide: how.cell.core(wide)[1], wide)
-    weights_t = how.kernel.transpose_weights(cell, own)
-
-    def step(partials, d_state):
-        return how.kernel.backward(cell, weights_t, partials, d_state)
+    differentiate = _chunk_gradients(how, params, wide)
+    own, carries = [], []
+    for some, kept in zip(
+        parts.of_rows(len(inputs.xs), how.plan.parts), all_kept, strict=True
+    ):
+        part = parts.cut_inputs(inputs, some)
+        start_there, (d_state, d_ys) = parts.cut((start, cotangents), some)
+        own.append((part, start_there, kept, d_ys))
+        d_start = None if part.steps.reset is None else _zero_sums(start_there)
+        carries.append((d_state, d_start, _zero_sums(part.xs)))
 
     def body(carry, i, first, size):
-        d_state, d_start, d_params, d_xs = carry
-        part = inputs.chunk(first, size)
-        handed = jax.tree.map(lambda s: s[i], between)
-        if others is None:
-            forward, marked = _steps(how, params, part, start)
-            _, (after, saved) = lax.scan(forward, handed, marked, reverse=how.reverse)
-        else:
-            after, saved = cut(others, first, size)
-            h = cut(hs, first, size, 1).swapaxes(0, 1)
-            after = after._replace(h=h.astype(handed.h.dtype))
-        before = chunks.before(handed, after, start, part.steps, how.reverse)
-        residuals = Residuals(before, after, saved)
-        partials = how.kernel.linearise(cell, own, residuals)
+        carries, d_params = carry
+        after = []
+        for part, carry_there in zip(own, carries, strict=True):
+            d, d_there = differentiate(*part, *carry_there, i, first, size)
+            after.append(d)
+            d_params = add(d_params, d_there)
+        return tuple(after), d_params
 
-        d_y = cut(d_ys, first, size, 1).swapaxes(0, 1)
-        d_y = zero_masked(part.steps.mask, d_y)
-        d_state, d_start, errors = scan_back(
-            step, d_state, d_start, partials, d_y, part.steps, how.reverse
-        )
-
-        delta, d_own = how.kernel.gradients(cell, own, residuals, partials, errors)
-        _, pull = jax.vjp(
-            lambda params, xs: how.cell.project(params, xs, part.noise), params, part.xs
-        )
-        d_project, d_x = pull(delta)
-        (d_core,) = pull_core(_fill(zero_core, d_own))
-        d_params = _add(d_params, _add(d_project, d_core))
-        d_x = d_x.swapaxes(0, 1).astype(d_xs.dtype)
-        d_xs = lax.dynamic_update_slice_in_dim(d_xs, d_x, first, 1)
-        return d_state, d_start, d_params, d_xs
-
-    d_start = None if inputs.steps.reset is None else _zero_sums(start)
-    carry = vary((d_state, d_start, wide, _zero_sums(inputs.xs)), inputs.xs)
-    d_state, d_start, d_params, d_xs = chunks.over_chunks(
-        body, carry, d_ys.shape[1], how.plan.chunk, not how.reverse
+    carries, d_params = chunks.over_chunks(
+        body,
+        vary((tuple(carries), wide), inputs.xs),
+        inputs.xs.shape[1],
+        how.plan.chunk,
+        not how.reverse,
     )
+    d_state = parts.join([d_state for d_state, *_ in carries])
+    d_start, d_xs = parts.join([of_part for _, *of_part in carries])
     d_params, d_start, d_xs = jax.tree.map(
         lambda d, like: d.astype(like.dtype),
         (d_params, d_start, d_xs),
@@ -204,72 +210,58 @@ def _backward(how: Run, kept, cotangents):
     return d_params, Inputs(d_xs, *nothing), d_state, d_start
 
 
+def _chunk_gradients(how: Run, params, wide):
+    """Returns the backward pass over a chunk of some rows, as a function."""
+    cell, own = how.cell.core(params)
+    zero_core, pull_core = jax.vjp(lambda wide: how.cell.core(wide)[1], wide)
+    weights_t = how.kernel.transpose_weights(cell, own)
+
+    def step(partials, d_state):
+        return how.kernel.backward(cell, weights_t, partials, d_state)
+
+    def chunk(inputs, start, kept, d_ys, d_state, d_start, d_xs, i, first, size):
+        part = inputs.chunk(first, size)
+        residuals = _residuals(how, params, part, start, kept, i, first, size)
+        partials = how.kernel.linearise(cell, own, residuals)
+        d_y = cut(d_ys, first, size, 1).swapaxes(0, 1)
+        d_y = zero_masked(part.steps.mask, d_y)
+        marks = part.steps, how.reverse, how.plan.parts > 1
+        d_state, d_start, errors = scan_back(
+            step, d_state, d_start, partials, d_y, *marks
+        )
+        delta, d_own = how.kernel.gradients(cell, own, residuals, partials, errors)
+        _, pull = jax.vjp(
+            lambda params, xs: how.cell.project(params, xs, part.noise), params, part.xs
+        )
+        d_project, d_x = pull(delta)
+        (d_core,) = pull_core(_fill(zero_core, d_own))
+        d_x = d_x.swapaxes(0, 1).astype(d_xs.dtype)
+        d_xs = lax.dynamic_update_slice_in_dim(d_xs, d_x, first, 1)
+        return (d_state, d_start, d_xs), add(d_project, d_core)
+
+    return chunk
+
+
+def _residuals(how: Run, params, part, start, kept, i, first, size) -> Residuals:
+    """Returns what is known of a chunk, computed again where it was not kept."""
+    handed = jax.tree.map(lambda s: s[i], kept.between)
+    if kept.others is None:
+        forward, marked = _steps(how, params, part, start)
+        _, (after, saved) = lax.scan(forward, handed, marked, reverse=how.reverse)
+    else:
+        after, saved = cut(kept.others, first, size)
+        h = cut(kept.hs, first, size, 1).swapaxes(0, 1)
+        after = after._replace(h=h.astype(handed.h.dtype))
+    before = chunks.before(handed, after, start, part.steps, how.reverse)
+    return Residuals(before, after, saved)
+
+
 run.defvjp(_forward, _backward)
-
-
-def scan_back(
-    step: Callable[[Any, State], tuple[State, Any]],
-    d_state: State,
-    d_start: State,
-    partials: Any,
-    d_ys: Array,
-    steps: Steps,
-    reverse: bool,
-) -> tuple[State, State, Any]:
-    """Runs steps backwards: from ∂ of the last state and of the outputs.
-
-    Args:
-      step: (partials, ∂state) -> (∂state before, errors).
-      d_state: ∂ of the last state.
-      d_start: ∂ of the start so far; None without resets.
-      partials: leading [T, B].
-      d_ys: ∂ of the outputs [T, B, H].
-      steps: mask and reset, [T, B] each.
-      reverse: whether time ran backwards before.
-
-    Returns:
-      ∂ of the first state, of the start, and each step's errors.
-    """
-
-    def begin_anew(first, d_state, d_start):
-        """Adds ∂state to ∂start at a reset."""
-        none = zeros_like(d_state)
-        d_start = _add(d_start, select(first, d_state, none))
-        return select(first, none, d_state), d_start
-
-    def body(carry, inputs):
-        d_after, d_start = carry
-        partials, d_y, (real, first) = inputs
-        d_state, d_held = d_after, None
-        if first is not None and reverse:
-            d_state, d_start = begin_anew(first, d_state, d_start)
-        if real is not None:
-            none = zeros_like(d_state)
-            d_held = select(real, none, d_state)
-            d_state = select(real, d_state, none)
-        d_state = d_state._replace(h=d_state.h + d_y)
-        d_state, errors = step(partials, d_state)
-        if d_held is not None:
-            d_state = _add(d_state, d_held)
-        if first is not None and not reverse:
-            d_state, d_start = begin_anew(first, d_state, d_start)
-        # Steps may compute in a wider dtype than the state is held in.
-        handed = jax.tree.map(lambda d, held: d.astype(held.dtype), d_state, d_after)
-        return (handed, d_start), errors
-
-    (d_state, d_start), errors = lax.scan(
-        body, (d_state, d_start), (partials, d_ys, steps), reverse=not reverse
-    )
-    return d_state, d_start, errors
 
 
 def _zero_sums(tree: Any) -> Any:
     """Returns zeros to add to, float32 or wider."""
     return jax.tree.map(lambda a: jnp.zeros(a.shape, memory_dtype(a.dtype)), tree)
-
-
-def _add(a: Any, b: Any) -> Any:
-    return jax.tree.map(jnp.add, a, b)
 
 
 def _fill(zeros: Params, gradients: Params) -> Params:

@@ -131,6 +131,7 @@ def record(
     first: Array | int,
     inputs: Any,
     reverse: bool,
+    in_line: bool = False,
 ) -> tuple[Any, Any]:
     """Runs `lax.scan`, writing its outputs into existing arrays.
 
@@ -142,6 +143,7 @@ def record(
       first: place of the first step on that axis.
       inputs: leading [T].
       reverse: whether the last step is the first to run.
+      in_line: whether the steps are compiled one after the other, without a loop.
 
     Returns:
       The last carry, and the arrays.
@@ -158,7 +160,7 @@ def record(
 
     size = len(jax.tree.leaves(inputs)[0])
     inputs = first + jnp.arange(size), inputs
-    return lax.scan(recorded, (carry, into), inputs, reverse=reverse)[0]
+    return lax.scan(recorded, (carry, into), inputs, reverse=reverse, unroll=in_line)[0]
 
 
 def over_chunks(

@@ -95,6 +95,7 @@ PLANS = [
     Plan(chunk=2, recompute=True),
     Plan(chunk=1, recompute=True),
     Plan(chunk=9, recompute=True),
+    Plan(chunk=2, parts=2),  # Of two rows and of one.
 ]
 CHUNKED = [
     *STARTED,

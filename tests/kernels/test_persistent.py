@@ -259,7 +259,7 @@ def test_the_table_chooses_one_launch_where_it_is_possible():
     large = {"backend": "gpu", "persistent": True, "length": 100_000, "rows": 512}
     assert choose(**large).gradient == "custom_vjp"  # It cannot compute again.
     asked = choose(Plan(chunk=10), backend="gpu", persistent=True)
-    assert asked == Plan("custom_vjp", 10, False, "scan")
+    assert asked == Plan("custom_vjp", 10, False, "scan", 1)
 
 
 @pytest.mark.parametrize("gates", [1, 3, 4])
