@@ -12,6 +12,7 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
+from seqnets.kernels import forward_mode
 from seqnets.structures.compositions import Composition, Params, State
 from seqnets.varying import vary
 
@@ -36,7 +37,12 @@ class Forest(NamedTuple):
 
 
 def unroll(
-    composition: Composition, params: Params, xs: Array, forest: Forest
+    composition: Composition,
+    params: Params,
+    xs: Array,
+    forest: Forest,
+    *,
+    plain: bool = False,
 ) -> tuple[State, Array]:
     """Computes the state of every node, h = compose(h of its children, x).
 
@@ -46,13 +52,16 @@ def unroll(
       xs: the inputs by place, [R, P, D]; or those of the leaves only, [R, L, D], where
         the other nodes have none. What stands at places without a node does not matter.
       forest: where nodes and their children stand.
+      plain: whether the gradient is JAX's, which has forward derivatives (`jax.jvp`)
+        too; the other is faster, see `_backward`.
 
     Returns:
       The states by place, leaves [R, P, ...], and the outputs [R, P, H]: zero where
       there is no node.
 
     Raises:
-      ValueError: for arrays of shapes that do not go together.
+      ValueError: for arrays of shapes that do not go together, or a forward derivative
+        without `plain`.
     """
     rows, size = forest.leaves.shape
     _, fronts, width = forest.nodes.shape
@@ -69,21 +78,106 @@ def unroll(
         inner = jax.tree.map(lambda u: jnp.broadcast_to(u, (fronts, *u.shape)), none)
     else:
         inner = jax.tree.map(lambda u: _fronts(u[:, size:], fronts, width), us)
+    run = _forward if plain else _run
+    with forward_mode.advice("plain=True"):
+        states = run(composition, params, leaves, inner, forest)
+    return states, jnp.where(mask[..., None], composition.output(states), 0.0)
 
-    def front(states: State, inputs: Any) -> tuple[State, None]:
-        start, u, child, slot, real = inputs
-        children = jax.tree.map(lambda s: _take(s, child), states)
-        new = _masked(composition.compose(params, children, slot, u, width), real)
-        return jax.tree.map(lambda s, n: _put(s, n, start), states, new), None
 
+class Front(NamedTuple):
+    """Nodes that are computed together; of all fronts, leaves lead with [F]."""
+
+    start: Array  # [], the place of the first.
+    u: Any  # Of their inputs, leaves [R, W, ...].
+    child: Array  # [R, E]
+    slot: Array  # [R, E]
+    real: Array  # [R, W]
+
+
+def _fronts_of(inner: Any, forest: Forest) -> Front:
+    _, fronts, width = forest.nodes.shape
+    starts = forest.leaves.shape[1] + width * jnp.arange(fronts)
+    return Front(starts, inner, *(a.swapaxes(0, 1) for a in forest[2:] + forest[1:2]))
+
+
+def _compose(
+    composition: Composition, params: Params, children: State, front: Front
+) -> State:
+    """Computes the states of a front, in the dtypes of their children."""
+    width = front.real.shape[-1]
+    new = composition.compose(params, children, front.slot, front.u, width)
+    new = jax.tree.map(lambda n, c: n.astype(c.dtype), new, children)
+    return _masked(new, front.real)
+
+
+def _forward(composition: Composition, params, leaves, inner, forest: Forest) -> State:
+    def step(states: State, front: Front) -> tuple[State, None]:
+        children = _take(states, front.child)
+        new = _compose(composition, params, children, front)
+        return jax.tree.map(lambda s, n: _put(s, n, front.start), states, new), None
+
+    _, fronts, width = forest.nodes.shape
     states = jax.tree.map(
         lambda s: jnp.pad(s, ((0, 0), (0, fronts * width), *((0, 0),) * (s.ndim - 2))),
         leaves,
     )
-    starts = size + width * jnp.arange(fronts)
-    by_front = (a.swapaxes(0, 1) for a in (forest.child, forest.slot, forest.nodes))
-    states, _ = jax.lax.scan(front, states, (starts, inner, *by_front))
-    return states, jnp.where(mask[..., None], composition.output(states), 0.0)
+    return jax.lax.scan(step, states, _fronts_of(inner, forest))[0]
+
+
+_run = jax.custom_vjp(_forward, nondiff_argnums=(0,))
+
+
+def _keep(composition: Composition, params, leaves, inner, forest: Forest):
+    states = _forward(composition, params, leaves, inner, forest)
+    return states, (params, inner, forest, states)
+
+
+def _backward(composition: Composition, kept, d_states: State):
+    """Goes back from the roots, a front at a time, to ∂L/∂h of every node.
+
+    What it leads to, ∂L/∂params and ∂L/∂u, follows from these of all fronts at once:
+    one matrix product for a weight, not one for each front.
+    """
+    params, inner, forest, states = kept
+    size, (rows, fronts, width) = forest.leaves.shape[1], forest.nodes.shape
+    every = _fronts_of(inner, forest)
+
+    def step(d_states: State, front: Front) -> tuple[State, None]:
+        children = _take(states, front.child)
+        _, pull = jax.vjp(
+            lambda children: _compose(composition, params, children, front), children
+        )
+        (d_children,) = pull(
+            jax.tree.map(
+                lambda d: jax.lax.dynamic_slice_in_dim(d, front.start, width, 1),
+                d_states,
+            )
+        )
+        return _give(d_states, front.child, d_children), None
+
+    d_states, _ = jax.lax.scan(step, d_states, every, reverse=True)
+
+    def in_rows(a: Array) -> Array:
+        """Returns [F R, ...] of what leads with [F, R], or [F, 1] for all rows."""
+        a = jnp.broadcast_to(a, (fronts, rows, *a.shape[2:]))
+        return a.reshape(fronts * rows, *a.shape[2:])
+
+    children = jax.vmap(_take, (None, 0))(states, every.child)
+    children, slot, real = jax.tree.map(in_rows, (children, every.slot, every.real))
+    d_new = jax.tree.map(
+        lambda d: in_rows(_fronts(d[:, size:], fronts, width)), d_states
+    )
+
+    def of_all(params: Params, inner: Any) -> State:
+        front = Front(every.start, jax.tree.map(in_rows, inner), None, slot, real)
+        return _compose(composition, params, children, front)
+
+    d_params, d_inner = jax.vjp(of_all, params, inner)[1](d_new)
+    d_leaves = jax.tree.map(lambda d: d[:, :size], d_states)
+    return d_params, d_leaves, d_inner, Forest(None, None, None, None)
+
+
+_run.defvjp(_keep, _backward)
 
 
 def _fronts(u: Array, fronts: int, width: int) -> Array:
@@ -91,16 +185,29 @@ def _fronts(u: Array, fronts: int, width: int) -> Array:
     return u.reshape(len(u), fronts, width, *u.shape[2:]).swapaxes(0, 1)
 
 
-def _take(states: Array, places: Array) -> Array:
+def _take(states: State, places: Array) -> State:
     """Returns the states [R, E, ...] at places [R, E]; zero beyond the last place."""
-    places = places.reshape(*places.shape, *(1,) * (states.ndim - 2))
-    return jnp.take_along_axis(states, places, 1, mode="fill", fill_value=0)
+
+    def take(s: Array) -> Array:
+        index = places.reshape(*places.shape, *(1,) * (s.ndim - 2))
+        return jnp.take_along_axis(s, index, 1, mode="fill", fill_value=0)
+
+    return jax.tree.map(take, states)
+
+
+def _give(d_states: State, places: Array, d_children: State) -> State:
+    """Adds to places [R, E] of what leads with [R, P]; nothing beyond the last."""
+
+    def give(d: Array, places: Array, own: Array) -> Array:
+        return d.at[places].add(own, mode="drop")
+
+    return jax.tree.map(
+        lambda d, own: jax.vmap(give)(d, places, own), d_states, d_children
+    )
 
 
 def _put(states: Array, new: Array, start: Array) -> Array:
-    return jax.lax.dynamic_update_slice_in_dim(
-        states, new.astype(states.dtype), start, 1
-    )
+    return jax.lax.dynamic_update_slice_in_dim(states, new, start, 1)
 
 
 def _masked(states: State, real: Array) -> State:

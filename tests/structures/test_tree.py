@@ -1,5 +1,7 @@
 """Laws of recursive networks over forests."""
 
+import functools
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -130,6 +132,64 @@ def test_every_node_is_what_recursion_finds_and_rubbish_changes_nothing(
         (g * d).sum() for g, d in zip(jax.tree.leaves(found), along, strict=True)
     )
     np.testing.assert_allclose(slope, (moved[0] - moved[1]) / 2e-6, rtol=1e-6)
+
+
+def ways(kind, forest, key, leaves_alone):
+    """Returns the loss of states and outputs, of (plain, parameters, inputs)."""
+    trees, vectors = forest
+    composition = KINDS[kind]
+    params = jax.tree.map(
+        lambda p: jax.random.normal(key, p.shape, jnp.float64),
+        composition.init(key, H),
+    )
+    layout = lay_out(trees, rows=2, width=2, arity=2)
+    xs = laid(layout, vectors)
+    if leaves_alone:
+        xs = xs[:, : layout.leaves.shape[1]]
+
+    def loss(plain, params, xs):
+        run = tree.unroll(composition, params, xs, forest_of(layout), plain=plain)
+        states, ys = run
+        return sum((jnp.sin(a) ** 2).sum() for a in [ys, *jax.tree.leaves(states)])
+
+    return loss, (params, xs)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_gradient_is_that_of_jax(kind, forest, key, x64):
+    loss, inputs = ways(kind, forest, key, leaves_alone=kind == "binary")
+
+    @jax.jit
+    def both(*inputs):
+        return [jax.grad(loss, (1, 2))(plain, *inputs) for plain in (False, True)]
+
+    for own, by_jax in zip(*map(jax.tree.leaves, both(*inputs)), strict=True):
+        np.testing.assert_allclose(own, by_jax, rtol=1e-9, atol=1e-9)
+
+
+def test_second_derivatives_and_forward_ones(forest, key, x64):
+    loss, inputs = ways("recursive", forest, key, leaves_alone=False)
+    v = jax.tree.map(jnp.ones_like, inputs)
+
+    @jax.jit
+    def products(*inputs):
+        def slope(plain, *inputs):
+            gradients = jax.tree.leaves(jax.grad(loss, (1, 2))(plain, *inputs))
+            return sum(d.sum() for d in gradients)
+
+        own = slope(False, *inputs), jax.grad(slope, (1, 2))(False, *inputs)
+        return (
+            own,
+            jax.jvp(functools.partial(loss, True), inputs, v)[1],
+            jax.jvp(jax.grad(functools.partial(loss, True), (0, 1)), inputs, v)[1],
+        )
+
+    (slope, twice), forwards, by_jax = products(*inputs)
+    np.testing.assert_allclose(slope, forwards, rtol=1e-9)
+    for own, other in zip(*map(jax.tree.leaves, (twice, by_jax)), strict=True):
+        np.testing.assert_allclose(own, other, rtol=1e-8, atol=1e-8)
+    with pytest.raises(ValueError, match="pass plain=True"):
+        jax.jvp(functools.partial(loss, False), inputs, v)
 
 
 @pytest.mark.parametrize("kind", ["recursive", "binary", "sum"])
