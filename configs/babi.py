@@ -20,6 +20,7 @@ def get_config() -> ConfigDict:
     config.memory = 50
     # Model
     config.dim = 50
+    config.encoding = "centred"
     config.linear_epochs = 30.0
     # Optimiser: gradients are published as sums over 32 questions, of which a norm of
     # 40 is clipped and .01 is the rate; these are the same of means.

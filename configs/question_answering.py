@@ -30,7 +30,7 @@ def get_config() -> ConfigDict:
     config.dim = 32
     config.hops = 3
     config.tying = "adjacent"  # Or "layerwise".
-    config.encoding = "position"  # Or "bag".
+    config.encoding = "position"  # Or "centred", of twice that; or "bag".
     config.time_noise = 0.1  # How often an empty sentence makes others older.
     config.linear_epochs = 0.0  # Of training, at the beginning, without a softmax,
     config.linear_rate = 0.5  # and with this times the learning rate.

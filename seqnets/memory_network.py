@@ -24,7 +24,7 @@ from seqnets.checks import require_choice, require_positive
 from seqnets.linear import matmul
 
 TYINGS = ("adjacent", "layerwise")
-ENCODINGS = ("position", "bag")
+ENCODINGS = ("position", "centred", "bag")
 NOTHING = 0  # The id of no word.
 SCALE = 0.1  # Standard deviation of the initial weights.
 
@@ -51,7 +51,9 @@ class MemoryNetwork:
       hops: the number of hops.
       tying: one of `TYINGS`.
       encoding: "position", l_kj = (1 - j/J) - (k/d)(1 - 2j/J) for word j of J and
-        dimension k, both from 1; or "bag", l = 1, which loses the order of words.
+        dimension k, both from 1; "centred", as in the authors' program, about twice
+        that, l_kj = 1 + 4 (j - (J + 1)/2) (k - (d + 1)/2) / (J d): a word weighs 1 on
+        average; or "bag", l = 1, which loses the order of words.
       time_noise: how often, in training, an empty sentence stands before a sentence:
         it makes all that was before one older, so that the ages are not learned by
         heart.
@@ -153,12 +155,14 @@ class MemoryNetwork:
 def place_weights(words: Array, dim: int, encoding: str = "position") -> Array:
     """Returns l_j, by which the words of a sentence are weighed, of any of `ENCODINGS`.
 
-    l_kj = (1 - j/J) - (k/d)(1 - 2j/J),  j = 1 ... J, k = 1 ... d
+    position:  l_kj = (1 - j/J) - (k/d)(1 - 2j/J),  j = 1 ... J, k = 1 ... d
+    centred:   l_kj = 1 + 4 (j - (J + 1)/2) (k - (d + 1)/2) / (J d)
+    bag:       l_kj = 1
 
     Args:
       words: int [..., N], J of which are words, at the beginning, and others `NOTHING`.
       dim: d.
-      encoding: "position"; or "bag", l = 1.
+      encoding: one of `ENCODINGS`.
 
     Returns:
       float32 [..., N, d], zero at `NOTHING`.
@@ -166,7 +170,10 @@ def place_weights(words: Array, dim: int, encoding: str = "position") -> Array:
     real = (words != NOTHING)[..., None]
     if encoding == "bag":
         return jnp.broadcast_to(real, (*words.shape, dim)).astype(jnp.float32)
-    count = real.sum(-2, keepdims=True)
-    share = jnp.arange(1, words.shape[-1] + 1)[:, None] / jnp.maximum(count, 1)
-    k = jnp.arange(1, dim + 1) / dim
-    return jnp.where(real, (1 - share) - k * (1 - 2 * share), 0.0)
+    count = jnp.maximum(real.sum(-2, keepdims=True), 1)
+    j, k = jnp.arange(1, words.shape[-1] + 1)[:, None], jnp.arange(1, dim + 1)
+    if encoding == "centred":
+        weights = 1 + 4 * (j - (count + 1) / 2) * (k - (dim + 1) / 2) / (count * dim)
+    else:
+        weights = (1 - j / count) - k / dim * (1 - 2 * j / count)
+    return jnp.where(real, weights, 0.0)

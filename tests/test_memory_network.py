@@ -5,7 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from seqnets.memory_network import MemoryNetwork, place_weights
+from seqnets.memory_network import ENCODINGS, MemoryNetwork, place_weights
 
 pytestmark = pytest.mark.usefixtures("quickly")
 
@@ -42,9 +42,14 @@ def written_out(params, own, linear=False):
     def embed(table, words):
         words, total = [w for w in words if w], np.zeros(D)
         for j, word in enumerate(words, 1):
-            k, place = np.arange(1, D + 1) / D, j / len(words)
-            weight = (1 - place) - k * (1 - 2 * place)
-            total += table[word] * (weight if own.encoding == "position" else 1)
+            k, place = np.arange(1, D + 1), j / len(words)
+            middle = (len(words) + 1) / 2
+            weight = {
+                "position": (1 - place) - k / D * (1 - 2 * place),
+                "centred": 1 + 4 * (j - middle) * (k - (D + 1) / 2) / (len(words) * D),
+                "bag": 1,
+            }
+            total += table[word] * weight[own.encoding]
         return total
 
     adjacent = own.tying == "adjacent"
@@ -63,7 +68,7 @@ def written_out(params, own, linear=False):
 
 @pytest.mark.parametrize("linear", [False, True])
 @pytest.mark.parametrize("tying", ["adjacent", "layerwise"])
-@pytest.mark.parametrize("encoding", ["position", "bag"])
+@pytest.mark.parametrize("encoding", ENCODINGS)
 def test_it_is_what_its_equations_say(tying, encoding, linear):
     own = net(tying=tying, encoding=encoding)
     params, asked = drawn(own), np.array([QUESTION])
@@ -122,6 +127,9 @@ def test_the_weights_of_places_are_those_of_the_words_there_are():
     l = place_weights(np.array([3, 4, 0]), 2)  # noqa: E741
     # J = 2: (1 - j/2) - k/2 (1 - j) for j, k = 1, 2.
     np.testing.assert_allclose(l, [[0.5, 0.5], [0.5, 1.0], [0, 0]], atol=1e-7)
+    # 1 + 4 (j - 3/2) (k - 3/2) / 4; a word weighs 1 on average.
+    l = place_weights(np.array([3, 4, 0]), 2, "centred")  # noqa: E741
+    np.testing.assert_allclose(l, [[1.25, 0.75], [0.75, 1.25], [0, 0]], atol=1e-7)
 
 
 @pytest.mark.parametrize(
