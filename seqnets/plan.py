@@ -170,12 +170,12 @@ def choose(
         chunk = length
         if recompute:
             chunk = math.isqrt(length)
-        elif backend == "cpu":
+        elif backend == "cpu" and parts == 1:
             fitting = CHUNK_BYTES // max(1, bytes_a_step)
-            if parts > 1:
-                fitting = PARTS_CHUNK
             if fitting < length and fitting * rows >= CHUNK_ROWS:
                 chunk = even(length, fitting)
+        if parts > 1 and chunk > PARTS_CHUNK:
+            chunk = even(length, PARTS_CHUNK)
     chunk = max(1, min(chunk, length))
     return Plan(gradient, chunk, recompute, plan.time or "scan", parts)
 

@@ -73,6 +73,11 @@ def test_parts_run_where_they_pay_and_nothing_is_computed_again():
     assert choose(Plan(parts=1), parts=2).parts == 1
     assert choose(Plan(parts=3)).parts == 3
     assert choose(Plan(parts=2), fast=False).parts == 1
+    # A chunk is compiled step by step: that of few rows, or of many steps, too.
+    few = choose(Plan(parts=2), rows=8, length=1000, width=32)
+    again = choose(Plan(parts=2, recompute=True), length=10_000)
+    assert (few.parts, again.parts) == (2, 2)
+    assert few.chunk <= plans.PARTS_CHUNK and again.chunk <= plans.PARTS_CHUNK
 
 
 def test_no_steps_are_a_plan_too():
