@@ -46,6 +46,13 @@ def join(trees: Sequence[Any]) -> Any:
     return jax.tree.map(lambda *arrays: jnp.concatenate(arrays), *trees)
 
 
+def cores() -> int:
+    """Returns how many cores this process may use, as many as XLA takes."""
+    if hasattr(os, "sched_getaffinity"):  # Linux.
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
 def that_pay(cell: Cell, params: Params, inputs: Inputs) -> int:
     """Returns in how many parts a cell was measured to be fastest; see `seqnets.plan`.
 
@@ -55,7 +62,7 @@ def that_pay(cell: Cell, params: Params, inputs: Inputs) -> int:
       inputs: of the run.
     """
     core, _ = cell.core(params)
-    if jax.device_count() > 1 or (os.cpu_count() or 1) == 1:
+    if jax.device_count() > 1 or cores() == 1:
         return 1
     if type(core) is not LSTM or core.recurrence != "dense":
         return 1

@@ -1,5 +1,7 @@
 """Rows in parts: how they are divided, and where that pays."""
 
+import functools
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -51,7 +53,7 @@ def count(cell, rows=64, length=3, bound=None):
 
 @pytest.fixture
 def two_cores(monkeypatch):
-    monkeypatch.setattr(parts.os, "cpu_count", lambda: 2)
+    monkeypatch.setattr(parts, "cores", lambda: 2)
 
 
 def test_parts_pay_for_an_lstm_whose_product_one_core_would_get(two_cores):
@@ -66,8 +68,19 @@ def test_parts_pay_for_an_lstm_whose_product_one_core_would_get(two_cores):
 
 
 def test_a_machine_with_one_core_runs_whole(monkeypatch):
-    monkeypatch.setattr(parts.os, "cpu_count", lambda: 1)
+    monkeypatch.setattr(parts, "cores", lambda: 1)
     assert count(cells.LSTM(128)) == 1
+
+
+def test_cores_that_a_process_may_not_use_do_not_count(monkeypatch):
+    may = functools.partial(monkeypatch.setattr, parts.os, "sched_getaffinity")
+    may(lambda _: {3}, raising=False)
+    assert parts.cores() == 1
+    may(lambda _: {0, 3})
+    assert parts.cores() == 2
+    monkeypatch.delattr(parts.os, "sched_getaffinity")
+    monkeypatch.setattr(parts.os, "cpu_count", lambda: None)
+    assert parts.cores() == 1
 
 
 def test_parameters_bound_to_each_row_keep_the_rows_together(two_cores):
