@@ -78,7 +78,8 @@ def unroll(
         inner = jax.tree.map(lambda u: jnp.broadcast_to(u, (fronts, *u.shape)), none)
     else:
         inner = jax.tree.map(lambda u: _fronts(u[:, size:], fronts, width), us)
-    run = _forward if plain else _run
+    # Leaves alone have nothing to go back through, and no rows of nodes to compose.
+    run = _forward if plain or not fronts else _run
     with forward_mode.advice("plain=True"):
         states = run(composition, params, leaves, inner, forest)
     return states, jnp.where(mask[..., None], composition.output(states), 0.0)

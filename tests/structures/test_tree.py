@@ -167,6 +167,20 @@ def test_the_gradient_is_that_of_jax(kind, forest, key, x64):
         np.testing.assert_allclose(own, by_jax, rtol=1e-9, atol=1e-9)
 
 
+def test_leaves_alone_without_any_front_have_a_gradient(key):
+    composition, leaves = TreeLSTM(H), jnp.array([[True, True], [True, False]])
+    none = jnp.zeros((2, 0, 4), jnp.int32)
+    forest = tree.Forest(leaves, jnp.zeros((2, 0, 2), bool), none, none)
+
+    def loss(params, xs):
+        return (tree.unroll(composition, params, xs, forest)[1] ** 2).sum()
+
+    params, xs = composition.init(key, H), jnp.ones((2, 2, H))
+    d_params, d_xs = jax.jit(jax.grad(loss, (0, 1)))(params, xs)
+    assert not d_params.w_h.any() and d_params.w_x.any()
+    np.testing.assert_array_equal(np.asarray(d_xs).any(-1), leaves)
+
+
 def test_second_derivatives_and_forward_ones(forest, key, x64):
     loss, inputs = ways("recursive", forest, key, leaves_alone=False)
     v = jax.tree.map(jnp.ones_like, inputs)
