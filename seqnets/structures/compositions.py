@@ -55,7 +55,10 @@ class Composition(abc.ABC):
     def compose(
         self, params: Params, children: State, slot: Array, u: Projected, width: int
     ) -> State:
-        """Computes the states of W nodes.
+        """Computes the states of W nodes, each row by itself.
+
+        R is that of the forest, or, for the gradient, that of all its fronts;
+        parameters are the same for all rows.
 
         Args:
           params: as drawn, in the compute dtype.

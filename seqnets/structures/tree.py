@@ -12,6 +12,7 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
+from seqnets.cells.inputs import floating
 from seqnets.kernels import forward_mode
 from seqnets.structures.compositions import Composition, Params, State
 from seqnets.varying import vary
@@ -78,8 +79,10 @@ def unroll(
         inner = jax.tree.map(lambda u: jnp.broadcast_to(u, (fronts, *u.shape)), none)
     else:
         inner = jax.tree.map(lambda u: _fronts(u[:, size:], fronts, width), us)
-    # Leaves alone have nothing to go back through, and no rows of nodes to compose.
-    run = _forward if plain or not fronts else _run
+    # Leaves alone have nothing to go back through, and no rows of nodes to compose; of
+    # integers in a state there is no ∂L/∂h.
+    own = fronts and all(map(floating, jax.tree.leaves(leaves)))
+    run = _run if own and not plain else _forward
     with forward_mode.advice("plain=True"):
         states = run(composition, params, leaves, inner, forest)
     return states, jnp.where(mask[..., None], composition.output(states), 0.0)

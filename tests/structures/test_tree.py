@@ -1,6 +1,7 @@
 """Laws of recursive networks over forests."""
 
 import functools
+from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -179,6 +180,42 @@ def test_leaves_alone_without_any_front_have_a_gradient(key):
     d_params, d_xs = jax.jit(jax.grad(loss, (0, 1)))(params, xs)
     assert not d_params.w_h.any() and d_params.w_x.any()
     np.testing.assert_array_equal(np.asarray(d_xs).any(-1), leaves)
+
+
+class Depth(NamedTuple):
+    h: jax.Array
+    depth: jax.Array  # int [..., 1]
+
+
+class Counting(RecursiveNet):
+    """Counts the levels below a node."""
+
+    def leaf(self, params, u):
+        return Depth(u, jnp.zeros((*u.shape[:-1], 1), jnp.int32))
+
+    def compose(self, params, children, slot, u, width):
+        h = super().compose(params, children, slot, u, width).h
+        below = children.depth.reshape(*h.shape[:-1], -1)
+        return Depth(h, 1 + below.max(-1, keepdims=True))
+
+
+def test_a_state_may_hold_integers(forest, key):
+    trees, vectors = forest
+    layout = lay_out(trees, rows=2, width=2, arity=2)
+
+    @jax.jit
+    def both(*inputs):
+        def loss(composition, params, xs):
+            ys = tree.unroll(composition, params, xs, forest_of(layout))[1]
+            return (ys**2).sum()
+
+        kinds = Counting(H), RecursiveNet(H)
+        return [jax.grad(loss, (1, 2))(kind, *inputs) for kind in kinds]
+
+    xs = laid(layout, vectors).astype(jnp.float32)
+    found = both(KINDS["recursive"].init(key, H), xs)
+    for a, b in zip(*map(jax.tree.leaves, found), strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-6)
 
 
 def test_second_derivatives_and_forward_ones(forest, key, x64):
