@@ -51,7 +51,7 @@ class MemoryNetwork:
       hops: the number of hops.
       tying: one of `TYINGS`.
       encoding: "position", l_kj = (1 - j/J) - (k/d)(1 - 2j/J) for word j of J and
-        dimension k, both from 1; "centred", as in the authors' program, about twice
+        dimension k, both from 1; "centred", after the authors' program, about twice
         that, l_kj = 1 + 4 (j - (J + 1)/2) (k - (d + 1)/2) / (J d): a word weighs 1 on
         average; or "bag", l = 1, which loses the order of words.
       time_noise: how often, in training, an empty sentence stands before a sentence:

@@ -25,7 +25,7 @@ class Plan(NamedTuple):
       `seqnets.kernels.affine`, else by Newton's method, see `seqnets.kernels.newton`,
       which takes all steps together, whatever `chunk` and `recompute` say).
     parts: in how many parts the rows run beside one another, see
-      `seqnets.kernels.parts`; one where the gradient is not "custom_vjp".
+      `seqnets.kernels.parts`; one where the gradient is not that of SRN, LSTM or GRU.
     """
 
     gradient: str | None = None

@@ -271,6 +271,8 @@ def _unroll(cell, params, xs, noise, state, steps, reverse, plan):
         with forward_mode.advice('plan=Plan(gradient="automatic")'):
             return attention.unroll(attending, cell, *given, reverse)
     if plan.gradient == "custom_vjp" and kernel is not None:
+        if plan.parts > 1:
+            parts.check(cell, params, inputs)
         how = bptt.Run(kernel, cell, reverse, plan)
         with forward_mode.advice('plan=Plan(gradient="automatic")'):
             return bptt.run(how, params, inputs, state, start)

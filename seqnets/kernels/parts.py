@@ -73,15 +73,28 @@ def that_pay(cell: Cell, params: Params, inputs: Inputs) -> int:
     return 2 if pays and _divisible(cell, params, inputs) else 1
 
 
+def check(cell: Cell, params: Params, inputs: Inputs) -> None:
+    """Raises ValueError where rows cannot be projected without the others."""
+    if len(inputs.xs) > 1 and not _divisible(cell, params, inputs):
+        raise ValueError(
+            f"the rows of {type(cell).__name__} cannot run in parts: some of its"
+            " parameters are bound to each row; leave Plan.parts None"
+        )
+
+
 def _divisible(cell: Cell, params: Params, inputs: Inputs) -> bool:
     """Returns whether some rows can be projected without the others.
 
-    That is not so where a parameter is bound to each row.
+    That is not so where a parameter is bound to each row; it is told by shapes.
     """
     some = of_rows(len(inputs.xs), 2)[-1]
-    part = cut_inputs(inputs.chunk(0, 1)._replace(xs=inputs.xs[:, :1]), some)
+
+    def project(params: Params, inputs: Inputs) -> Any:
+        part = cut_inputs(inputs, some).chunk(0, 1)
+        return cell.project(params, part.xs, part.noise)
+
     try:
-        jax.eval_shape(lambda: cell.project(params, part.chunk(0, 1).xs, part.noise))
+        jax.eval_shape(project, params, inputs)
     except (TypeError, ValueError):
         return False
     return True

@@ -57,8 +57,8 @@ class Composition(abc.ABC):
     ) -> State:
         """Computes the states of W nodes, each row by itself.
 
-        R is that of the forest, or, for the gradient, that of all its fronts;
-        parameters are the same for all rows.
+        R is that of the forest or, for the gradient, that of all its fronts, so that
+        parameters are the same for all rows; others need `unroll(..., plain=True)`.
 
         Args:
           params: as drawn, in the compute dtype.

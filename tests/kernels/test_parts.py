@@ -89,6 +89,15 @@ def test_parameters_bound_to_each_row_keep_the_rows_together(two_cores):
     assert count(cell, bound=jnp.zeros(512)) == 2
 
 
+def test_parts_that_cannot_be_are_refused_with_the_reason():
+    cell = Conditioned(cells.LSTM(3))
+    params = cells.LSTM(3).init(jax.random.key(0), 2), jnp.zeros((4, 12))
+    xs = jnp.zeros((4, 5, 2))
+    unroll(cell, params, xs, plan=Plan(parts=1))
+    with pytest.raises(ValueError, match="Conditioned cannot run in parts"):
+        unroll(cell, params, xs, plan=Plan(parts=2))
+
+
 def test_a_run_that_the_table_divides_has_the_same_numbers(two_cores):
     cell = cells.LSTM(128)
     params = cell.init(jax.random.key(0), 2)
