@@ -21,8 +21,8 @@ from seqnets.cells.bridge import Bridge
 from seqnets.cells.cell import Cell, Params, Projected
 from seqnets.cells.wrappers import Dropout, TrainableStart
 from seqnets.kernels import chunks
-from seqnets.kernels.bptt import Kernel, Residuals, weight_gradient
 from seqnets.kernels.chunks import Inputs, Steps, select, zero_masked, zeros_like
+from seqnets.kernels.kernel import Kernel, Residuals, weight_gradient
 from seqnets.linear import affine, matmul, memory_dtype, transpose
 from seqnets.varying import vary
 
@@ -248,7 +248,7 @@ def _backward_step(how: How, given: Given):
 def _masked_back(step, steps: Steps, reverse: bool):
     """Returns a body of a scan that steps back where a step is real.
 
-    It mirrors `chunks.masked_step`, as `bptt.scan_back` does.
+    It mirrors `chunks.masked_step`, as `scan_back` does.
     """
 
     def begin_anew(first, d_state, sums):

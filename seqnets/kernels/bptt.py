@@ -1,7 +1,7 @@
 """Back-propagation through time as a custom gradient, the same for all cells.
 
 Time runs in chunks of steps. What does not depend on the step before is computed for a
-whole chunk at once, in both passes (Werbos, 1990):
+whole chunk at once, in both passes (Werbos, 1990), by the functions of a `Kernel`:
 
     forward    project                       forward, step by step
     backward   linearise (the Jacobians)     backward, step by step     gradients
@@ -15,48 +15,20 @@ The rows may run in parts beside one another, each with arrays of its own; see `
 """
 
 import functools
-from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
 from jax import Array, lax
 
-from seqnets.cells.cell import Cell, Params, Projected, State
+from seqnets.cells.cell import Cell, Params, State
 from seqnets.kernels import chunks, parts, plain
 from seqnets.kernels.chunks import Inputs, cut, zero_masked, zeros_like
+from seqnets.kernels.kernel import Kernel, Residuals
 from seqnets.kernels.scan_back import add, scan_back
-from seqnets.linear import matmul, memory_dtype, transpose
+from seqnets.linear import memory_dtype
 from seqnets.plan import Plan
 from seqnets.varying import vary
-
-
-class Kernel(NamedTuple):
-    """The step of a cell with a custom gradient; y is the h of its state.
-
-    forward(cell, params, state, u) -> (state, saved)
-    linearise(cell, params, residuals) -> partials, the Jacobians that backward needs;
-      see `Residuals`.
-    transpose_weights(cell, params) -> the matrices that backward multiplies by.
-    backward(cell, weights_t, partials, ∂state) -> (∂state before, errors), linear in
-      ∂state, which has ∂y in its h.
-    gradients(cell, params, residuals, partials, errors) -> (δ, ∂params), δ = ∂L/∂u;
-      None for what only `project` reads. Here all have leading [T, B].
-    """
-
-    forward: Callable[..., tuple[State, Any]]
-    linearise: Callable[..., Any]
-    transpose_weights: Callable[..., Any]
-    backward: Callable[..., tuple[State, Any]]
-    gradients: Callable[..., tuple[Projected, Params]]
-
-
-class Residuals(NamedTuple):
-    """What the backward pass knows of steps that were run, leading [T, B]."""
-
-    before: State
-    after: State
-    saved: Any
 
 
 class Kept(NamedTuple):
@@ -256,9 +228,6 @@ def _residuals(how: Run, params, part, start, kept, i, first, size) -> Residuals
     return Residuals(before, after, saved)
 
 
-run.defvjp(_forward, _backward)
-
-
 def _zero_sums(tree: Any) -> Any:
     """Returns zeros to add to, float32 or wider."""
     return jax.tree.map(lambda a: jnp.zeros(a.shape, memory_dtype(a.dtype)), tree)
@@ -273,28 +242,4 @@ def _fill(zeros: Params, gradients: Params) -> Params:
     return jax.tree.map(fill, zeros, gradients, is_leaf=lambda leaf: leaf is None)
 
 
-def weight_gradient(reads: Array, deltas: Array, like: Array) -> Array:
-    """Sums the outer products over all steps and rows: one matrix product.
-
-    ∂L/∂W = Σ_t Σ_b read_{t,b} δ_{t,b}ᵀ
-
-    Args:
-      reads: inputs of the matrix, [T, B, P].
-      deltas: errors of its outputs, [T, B, Q].
-      like: the matrix [P, Q], in whose dtype the factors are; or [Q] of a diagonal
-        recurrence.
-
-    Returns:
-      The gradient in the shape of `like`, float32 or wider.
-    """
-    if like.ndim == 1:
-        blocks = deltas.reshape(*deltas.shape[:-1], -1, reads.shape[-1])
-        d = jnp.einsum("tbh,tbgh->gh", reads.astype(deltas.dtype), blocks)
-        return d.reshape(-1)
-    reads, deltas = reads.astype(like.dtype), deltas.astype(like.dtype)
-    if jax.device_count() > 1:
-        # XLA divides rows only where their axis is not merged behind time.
-        wide = memory_dtype(like.dtype)
-        return jnp.einsum("tbp,tbq->pq", reads, deltas, preferred_element_type=wide)
-    reads, deltas = (a.reshape(-1, a.shape[-1]) for a in (reads, deltas))
-    return matmul(transpose(reads), deltas)
+run.defvjp(_forward, _backward)

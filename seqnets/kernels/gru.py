@@ -7,7 +7,7 @@ from jax import Array
 
 from seqnets.cells.gru import GRU, GRUParams, GRUState
 from seqnets.cells.recurrence import recur, recur_back, transposed
-from seqnets.kernels.bptt import Kernel, Residuals, weight_gradient
+from seqnets.kernels.kernel import Kernel, Residuals, weight_gradient
 
 
 class Saved(NamedTuple):

@@ -16,7 +16,7 @@ from seqnets.cells.lstm import (
     standardise,
 )
 from seqnets.cells.recurrence import recur, recur_back, transposed
-from seqnets.kernels.bptt import Kernel, Residuals, weight_gradient
+from seqnets.kernels.kernel import Kernel, Residuals, weight_gradient
 from seqnets.linear import matmul, transpose
 
 

@@ -17,8 +17,8 @@ from seqnets.cells.gru import GRU
 from seqnets.cells.lstm import LSTM
 from seqnets.cells.simple import SRN
 from seqnets.kernels import chunks, persistent_launch
-from seqnets.kernels.bptt import weight_gradient
 from seqnets.kernels.chunks import Steps, select
+from seqnets.kernels.kernel import weight_gradient
 
 UNWRITTEN = 0x7FEDCBA9  # As in `persistent_parts`, which Triton alone can read.
 GATES = {SRN: 1, LSTM: 4, GRU: 3}

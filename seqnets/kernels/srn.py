@@ -4,7 +4,7 @@ import jax.numpy as jnp
 from jax import Array
 
 from seqnets.cells.simple import ACTIVATIONS, SRN, SRNParams, SRNState
-from seqnets.kernels.bptt import Kernel, Residuals, weight_gradient
+from seqnets.kernels.kernel import Kernel, Residuals, weight_gradient
 from seqnets.linear import matmul, memory_dtype, transpose
 
 # f'(s) in terms of a = f(s).
