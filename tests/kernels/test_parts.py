@@ -100,6 +100,7 @@ def test_parts_that_cannot_be_are_refused_with_the_reason():
 
 def test_a_run_that_the_table_divides_has_the_same_numbers(two_cores):
     cell = cells.LSTM(128)
+    assert count(cell, rows=65, length=9) == 2
     params = cell.init(jax.random.key(0), 2)
     rng = np.random.default_rng(0)
     xs = rng.normal(size=(65, 9, 2)).astype(np.float32)
