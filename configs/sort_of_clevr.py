@@ -14,16 +14,15 @@ def get_config() -> ConfigDict:
     config = visual_qa.get_config()
     # Data
     config.corpus = "sort_of_clevr"
-    config.batch_size = 128
     # Model
     config.channels = (24, 24, 24, 24)
     config.strides = (2, 2, 2, 2)
-    config.depth = 4
+    config.width = 64
     # Optimiser
-    config.epochs = 12
+    config.epochs = 10
     config.optimizer.learning_rate = 1e-3
     config.optimizer.warmup_steps = 200
     # Bookkeeping
     config.log_every = 100
-    config.eval_every = 1532
+    config.eval_every = 1531
     return config

@@ -31,7 +31,7 @@ from seqnets.feedforward import MLP
 from seqnets.modules import Embedding, PictureEncoder, SequenceEncoder
 from seqnets.plots import bars, confusion, picture_attention
 from seqnets.plots import pictures as plots
-from seqnets.relation import Relation
+from seqnets.relation import POOLS, Relation
 from seqnets.stacked_attention import StackedAttention
 from seqnets.training import picture_nets
 from seqnets.training.config import check
@@ -50,8 +50,10 @@ FIELDS = (
     | {
         "pictures": Field(int, COUNT, optional=True),
         "generated": Field(int, COUNT, optional=True),
+        "standard": Field(bool),
         "net": Field(str, NETS),
         "depth": Field(int, LAYERS),
+        "pool": Field(str, POOLS),
         "looks": Field(int, COUNT),
     }
 )
@@ -76,6 +78,7 @@ class Answerer(nn.Module):
       width: of the read-out's hidden layer.
       dropout: rate at which what the read-out reads is dropped in training.
       dtype: in which it computes.
+      standard: whether pictures are standardised; see `PictureEncoder`.
     """
 
     classes: int
@@ -87,6 +90,7 @@ class Answerer(nn.Module):
     width: int
     dropout: float = 0.0
     dtype: Any = jnp.float32
+    standard: bool = False
 
     @nn.compact
     def __call__(
@@ -101,7 +105,8 @@ class Answerer(nn.Module):
           key: draws dropout; None for evaluation.
         """
         keys = (None, None) if key is None else jax.random.split(key)
-        regions = PictureEncoder(self.layers, self.dtype, name="picture")(pictures)
+        seen = self.layers, self.dtype, self.standard
+        regions = PictureEncoder(*seen, name="picture")(pictures)
         # With smaller vectors, the question hardly matters at first, and long after.
         table = self.vocabulary_size, self.embedding_dim, "standard", self.dtype
         embedding = Embedding(*table, name="embedding")
@@ -138,7 +143,7 @@ class VisualQA(PictureQuestions):
             case "attention":
                 return StackedAttention(self.cell.out_dim, c.attention_dim, c.looks)
             case "relation":
-                return Relation(c.width, c.depth)
+                return Relation(c.width, c.depth, c.pool)
         return None
 
     @functools.cached_property
@@ -154,6 +159,7 @@ class VisualQA(PictureQuestions):
             c.width,
             c.dropout,
             jnp.dtype(c.compute_dtype),
+            c.standard,
         )
 
     def init(self, key: Array) -> Params:

@@ -8,8 +8,11 @@ import jax.numpy as jnp
 from jax import Array
 
 from seqnets import initializers
-from seqnets.checks import require_positive
+from seqnets.checks import require_choice, require_positive
 from seqnets.linear import affine, matmul, memory_dtype
+
+
+POOLS = "sum", "both"
 
 
 class RelationParams(NamedTuple):
@@ -22,29 +25,39 @@ class RelationParams(NamedTuple):
 
 @dataclasses.dataclass(frozen=True)
 class Relation:
-    """Adds up what a net sees in each pair of objects, given the question.
+    """Pools what a net sees in each pair of objects, given the question.
 
-    r = 1/S Σ_i Σ_j g(o_i, o_j, q),   g an MLP of rectifiers
+    g_ij = g(o_i, o_j, q),   g an MLP of rectifiers
+
+    sum:   r = 1/S Σ_i Σ_j g_ij
+    both:  r = [max_ij g_ij; S^-1.5 Σ_i Σ_j g_ij]
 
     The paper takes the plain sum. Divided by the root of how many pairs there are, r is
-    not too large where there are many, and one pair among them still shows. The first
-    layer of g is a sum of three products, each
-    computed once for its object or question rather than for every pair.
+    not too large where there are many, and one pair among them still shows. Where few
+    of the objects are more than empty ground, a sum over all learns slowly to single
+    one out; the largest of each feature over the pairs does so at once, and the sum
+    beside it counts.
+
+    The first layer of g is a sum of three products, each computed once for its object
+    or question rather than for every pair.
 
     Attributes:
       dim: width of the layers of g.
       depth: how many there are.
+      pool: one of `POOLS`.
     """
 
     dim: int
     depth: int = 4
+    pool: str = "sum"
 
     def __post_init__(self):
         require_positive(self, dim=self.dim, depth=self.depth)
+        require_choice(self, "pool", self.pool, POOLS)
 
     @property
     def out_dim(self) -> int:
-        return self.dim
+        return self.dim if self.pool == "sum" else 2 * self.dim
 
     def init(self, key: Array, in_dim: int, question_dim: int) -> RelationParams:
         """Draws float32 parameters for objects [S, in_dim] and a question."""
@@ -60,7 +73,7 @@ class Relation:
         )
 
     def apply(self, params: RelationParams, objects: Array, question: Array) -> Array:
-        """Computes r [B, dim] from objects [B, S, M] and questions [B, Q]."""
+        """Computes r [B, out_dim] from objects [B, S, M] and questions [B, Q]."""
         dtype = objects.dtype
         params = jax.tree.map(lambda p: p.astype(dtype), params)
         first, second = (matmul(objects, w) for w in (params.w_i, params.w_j))
@@ -69,8 +82,10 @@ class Relation:
         gs = jax.nn.relu(pairs).astype(dtype)  # [B, S, S, dim]
         for w, b in params.upper:
             gs = jax.nn.relu(affine(gs, w, b)).astype(dtype)
-        total = gs.sum((1, 2), dtype=memory_dtype(dtype))
-        return (total / objects.shape[1]).astype(dtype)
+        total, count = gs.sum((1, 2), dtype=memory_dtype(dtype)), objects.shape[1]
+        if self.pool == "sum":
+            return (total / count).astype(dtype)
+        return jnp.concatenate([gs.max((1, 2)), (total / count**1.5).astype(dtype)], -1)
 
 
 def he(key: Array, shape: tuple[int, int]) -> Array:
