@@ -5,7 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from seqnets.relation import Relation, he
+from seqnets.relation import POOLS, Relation, he
 
 pytestmark = pytest.mark.usefixtures("quickly")
 RNG = np.random.default_rng(0)
@@ -18,25 +18,31 @@ def seen():
     return objects.astype(np.float32), question.astype(np.float32)
 
 
-def test_it_adds_up_a_net_over_all_pairs_and_the_question(key, seen):
-    net, (objects, question) = Relation(5, 3), seen
+@pytest.mark.parametrize("pool", POOLS)
+def test_it_pools_a_net_over_all_pairs_and_the_question(key, seen, pool):
+    net, (objects, question) = Relation(5, 3, pool), seen
     params = net.init(key, M, Q)
     params = params._replace(b=jnp.asarray(RNG.normal(size=5), jnp.float32))
     w = np.concatenate([params.w_i, params.w_j, params.w_q])
-    expected = np.zeros((B, 5))
+    pairs = []
     for i, j in np.ndindex(S, S):
         gs = np.concatenate([objects[:, i], objects[:, j], question], -1)
         gs = np.maximum(gs @ w + params.b, 0)
         for upper, b in params.upper:
             gs = np.maximum(gs @ upper + b, 0)
-        expected += gs / S
+        pairs.append(gs)
+    expected = sum(pairs) / S
+    if pool == "both":
+        expected = np.concatenate([np.max(pairs, 0), expected / S**0.5], -1)
     assert len(params.upper) == 2
     found = net.apply(params, objects, question)
+    assert found.shape == (B, net.out_dim)
     np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-5)
 
 
-def test_the_order_of_objects_is_no_matter_and_the_question_is(key, seen):
-    net, (objects, question) = Relation(5, 2), seen
+@pytest.mark.parametrize("pool", POOLS)
+def test_the_order_of_objects_is_no_matter_and_the_question_is(key, seen, pool):
+    net, (objects, question) = Relation(5, 2, pool), seen
     params = net.init(key, M, Q)
     run = jax.jit(net.apply)
     found = run(params, objects, question)
@@ -53,3 +59,5 @@ def test_weights_for_rectifiers_depend_on_what_they_read_alone(key):
 def test_widths_that_cannot_be_are_refused():
     with pytest.raises(ValueError, match="depth must be a positive integer"):
         Relation(5, 0)
+    with pytest.raises(ValueError, match="pool must be one of sum, both, not 'max'"):
+        Relation(5, 1, "max")
