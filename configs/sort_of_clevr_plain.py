@@ -10,7 +10,12 @@ from configs import sort_of_clevr
 
 def get_config() -> ConfigDict:
     config = sort_of_clevr.get_config()
+    # Data
+    config.batch_size = 128
+    config.standard = False
     # Model
     config.net = "plain"
     config.width = 256
+    # Optimiser
+    config.epochs = 12
     return config
