@@ -12,7 +12,6 @@ def get_config() -> ConfigDict:
     config = sort_of_clevr.get_config()
     # Data
     config.batch_size = 128
-    config.standard = False
     # Model
     config.net = "plain"
     config.width = 256

@@ -32,7 +32,6 @@ def get_config() -> ConfigDict:
     config.pictures = config_dict.placeholder(int)  # To train on, where generated.
     config.generated = config_dict.placeholder(int)  # That are added, to "shapes".
     config.min_count = 1  # Rarer words become <UNK>.
-    config.standard = True  # Pixels of each picture have mean 0 and deviation 1.
     # Model: layers of convolution, 3 x 3, whose last places are the regions.
     # These strides give one for each cell of a grid of 30 x 30 pixels.
     config.channels = (16, 32, 64)

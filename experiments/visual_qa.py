@@ -50,7 +50,6 @@ FIELDS = (
     | {
         "pictures": Field(int, COUNT, optional=True),
         "generated": Field(int, COUNT, optional=True),
-        "standard": Field(bool),
         "net": Field(str, NETS),
         "depth": Field(int, LAYERS),
         "pool": Field(str, POOLS),
@@ -78,7 +77,7 @@ class Answerer(nn.Module):
       width: of the read-out's hidden layer.
       dropout: rate at which what the read-out reads is dropped in training.
       dtype: in which it computes.
-      standard: whether pictures are standardised; see `PictureEncoder`.
+      background: colour that is subtracted from pixels.
     """
 
     classes: int
@@ -90,7 +89,7 @@ class Answerer(nn.Module):
     width: int
     dropout: float = 0.0
     dtype: Any = jnp.float32
-    standard: bool = False
+    background: tuple[float, ...] | float = 0
 
     @nn.compact
     def __call__(
@@ -105,7 +104,7 @@ class Answerer(nn.Module):
           key: draws dropout; None for evaluation.
         """
         keys = (None, None) if key is None else jax.random.split(key)
-        seen = self.layers, self.dtype, self.standard
+        seen = self.layers, self.dtype, self.background
         regions = PictureEncoder(*seen, name="picture")(pictures)
         # With smaller vectors, the question hardly matters at first, and long after.
         table = self.vocabulary_size, self.embedding_dim, "standard", self.dtype
@@ -159,7 +158,7 @@ class VisualQA(PictureQuestions):
             c.width,
             c.dropout,
             jnp.dtype(c.compute_dtype),
-            c.standard,
+            self.background,
         )
 
     def init(self, key: Array) -> Params:

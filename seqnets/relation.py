@@ -11,7 +11,6 @@ from seqnets import initializers
 from seqnets.checks import require_choice, require_positive
 from seqnets.linear import affine, matmul, memory_dtype
 
-
 POOLS = "sum", "both"
 
 

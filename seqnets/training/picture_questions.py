@@ -20,6 +20,8 @@ from seqnets.datasets.visual_questions import Question
 from seqnets.training.supervised import Supervised
 from seqnets.training.task import Batch
 
+SEEN = 500  # Pictures of which the background is found.
+
 
 class Encoded(Sequence):
     """The examples of a split as arrays, made when they are asked for.
@@ -72,10 +74,10 @@ class PictureQuestions(Supervised):
 
     @functools.cached_property
     def info(self) -> dict[str, Any]:
-        """The shape of pictures, the answers and the groups of questions."""
+        """Shape and background of pictures, the answers and the groups of questions."""
         return self.assets.keep(
             f"{self.kind}.json",
-            lambda: self.dataset.info,
+            lambda: self.dataset.info | {"background": background(self.dataset.train)},
             check=lambda info: isinstance(info, dict) and len(info["shape"]) == 3,
         )
 
@@ -83,6 +85,11 @@ class PictureQuestions(Supervised):
     def shape(self) -> tuple[int, int, int]:
         """Height, width and channels of the pictures."""
         return tuple(self.info["shape"])
+
+    @property
+    def background(self) -> tuple[float, ...] | float:
+        """The colour on which things stand; older runs had none."""
+        return tuple(self.info.get("background", ())) or 0
 
     @property
     def classes(self) -> list[str]:
@@ -158,6 +165,15 @@ class PictureQuestions(Supervised):
         guesses = (answers.get(v.question, every).most_common(1)[0][0] for v in valid)
         right = [g == v.answer for g, v in zip(guesses, valid, strict=True)]
         return found | {"the question's most frequent answer": sum(right) / len(right)}
+
+
+def background(questions: Sequence[Question]) -> list[float]:
+    """Returns the median of each channel over the pictures of some questions."""
+    step = max(1, len(questions) // SEEN)
+    seen = np.concatenate(
+        [own.picture.reshape(-1, own.picture.shape[-1]) for own in questions[::step]]
+    )
+    return np.median(seen, 0).tolist()
 
 
 def spoken(question: str) -> list[str]:

@@ -77,6 +77,7 @@ def clevr():
     config.channels, config.strides, config.cell.dim = (3,), (25,), 3
     config.width, config.embedding_dim, config.attention_dim = 8, 3, 3
     task = visual_qa.build(config)
+    assert task.background == (255, 255, 255)
     assert len(task.dataset.train) == 40
     sort_of_clevr.PICTURES.update(before)
     return task

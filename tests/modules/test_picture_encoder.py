@@ -1,4 +1,4 @@
-"""The regions of a picture: where they are, and pixels that are standardised."""
+"""The regions of a picture: where they are, and what is seen on which background."""
 
 import jax
 import numpy as np
@@ -6,14 +6,13 @@ import pytest
 
 from seqnets.convolution2d import Convolutions
 from seqnets.modules import PictureEncoder
-from seqnets.modules.picture_encoder import standardise
 
 pytestmark = pytest.mark.usefixtures("quickly")
 RNG = np.random.default_rng(0)
 LAYERS = Convolutions((3, 4), (2, 1))
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def pictures():
     return RNG.integers(0, 100, (2, 6, 8, 3)).astype(np.uint8)
 
@@ -32,19 +31,20 @@ def test_regions_go_line_by_line_and_know_where_they_are(pictures):
     np.testing.assert_array_equal(found[0, ::4, -2], [-1, 0, 1])
 
 
-def test_standardised_pixels_have_mean_zero_and_deviation_one(pictures):
-    found = standardise(pictures)
-    np.testing.assert_allclose(found.mean((1, 2, 3)), 0, atol=1e-6)
-    np.testing.assert_allclose(found.std((1, 2, 3)), 1, rtol=1e-5)
-    blank = np.full((1, 6, 8, 3), 200, np.uint8)
-    np.testing.assert_array_equal(standardise(blank), np.zeros(blank.shape))
+def test_empty_places_have_no_features_on_any_background(pictures):
+    """And things as far above it have the same ones."""
+    pictures[:, :, 3:] = 0
+    expected = regions(pictures)
+    colour = np.array([30, 60, 90], np.uint8)
+    found = regions(pictures + colour, background=(30.0, 60.0, 90.0))
+    np.testing.assert_allclose(found, expected, atol=1e-6)
+    empty = found.reshape(2, 3, 4, -1)[:, :, 3, :-2]
+    np.testing.assert_array_equal(empty, np.zeros_like(empty))
+    assert np.abs(regions(pictures + colour) - expected).max() > 0.1
 
 
-@pytest.mark.parametrize("dtype", ["float32", "bfloat16"])
-def test_neither_brightness_nor_contrast_changes_standardised_pictures(pictures, dtype):
-    changed = (2 * pictures + 30).astype(np.uint8)
-    expected = regions(pictures, standard=True, dtype=dtype)
-    assert expected.dtype == dtype
-    found = regions(changed, standard=True, dtype=dtype)
-    np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-5)
-    assert np.abs(regions(changed) - regions(pictures)).max() > 0.1
+def test_the_background_is_right_in_half_precision(pictures):
+    full = regions(pictures, background=60)
+    found = regions(pictures, background=60, dtype="bfloat16")
+    assert found.dtype == "bfloat16"
+    np.testing.assert_allclose(found.astype("float32"), full, atol=0.05)

@@ -27,6 +27,7 @@ def test_questions_are_encoded_once_and_those_without_a_group_are_of_none():
     assert found[0]["tokens"] is not found[2]["tokens"]
     np.testing.assert_array_equal(found[0]["tokens"], found[1]["tokens"])
     assert len(found[0]["tokens"]) == len(spoken("is it red?")) == 4
+    assert task.background == (0.0,)
     assert task.baselines() == {
         "majority": 1 / 3,
         "the question's most frequent answer": 2 / 3,
