@@ -19,7 +19,7 @@ def get_config() -> ConfigDict:
     config.strides = (2, 2, 2, 2)
     config.width = 64
     # Optimiser
-    config.epochs = 10
+    config.epochs = 8
     config.optimizer.learning_rate = 1e-3
     config.optimizer.warmup_steps = 200
     # Bookkeeping
