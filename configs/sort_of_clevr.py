@@ -14,10 +14,12 @@ def get_config() -> ConfigDict:
     config = visual_qa.get_config()
     # Data
     config.corpus = "sort_of_clevr"
+    config.curriculum = 0.2
     # Model
     config.channels = (24, 24, 24, 24)
     config.strides = (2, 2, 2, 2)
     config.width = 64
+    config.pool = "max"
     # Optimiser
     config.epochs = 8
     config.optimizer.learning_rate = 1e-3

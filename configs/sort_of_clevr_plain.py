@@ -12,6 +12,7 @@ def get_config() -> ConfigDict:
     config = sort_of_clevr.get_config()
     # Data
     config.batch_size = 128
+    config.curriculum = 0.0
     # Model
     config.net = "plain"
     config.width = 256

@@ -32,6 +32,8 @@ def get_config() -> ConfigDict:
     config.pictures = config_dict.placeholder(int)  # To train on, where generated.
     config.generated = config_dict.placeholder(int)  # That are added, to "shapes".
     config.min_count = 1  # Rarer words become <UNK>.
+    # Share of the training that asks questions of the first group alone.
+    config.curriculum = 0.0
     # Model: layers of convolution, 3 x 3, whose last places are the regions.
     # These strides give one for each cell of a grid of 30 x 30 pixels.
     config.channels = (16, 32, 64)
@@ -40,7 +42,7 @@ def get_config() -> ConfigDict:
     config.net = "relation"  # Or "attention", "plain".
     config.width = 128  # Of a relation network, and of the read-out.
     config.depth = 3  # Layers of a relation network, and how it pools all pairs:
-    config.pool = "both"  # the largest and the sum, or "sum" alone, as in the paper.
+    config.pool = "both"  # the largest and the sum; "max"; or "sum", as in the paper.
     config.attention_dim = 64  # Of stacked attention,
     config.looks = 2  # and how often it looks.
     config.dropout = 0.0

@@ -35,7 +35,7 @@ from seqnets.relation import POOLS, Relation
 from seqnets.stacked_attention import StackedAttention
 from seqnets.training import picture_nets
 from seqnets.training.config import check
-from seqnets.training.fields import COUNT, LAYERS, Field, common
+from seqnets.training.fields import COUNT, FRACTION, LAYERS, Field, common
 from seqnets.training.picture_questions import PictureQuestions
 from seqnets.training.task import Params
 
@@ -50,6 +50,7 @@ FIELDS = (
     | {
         "pictures": Field(int, COUNT, optional=True),
         "generated": Field(int, COUNT, optional=True),
+        "curriculum": Field(float, FRACTION),
         "net": Field(str, NETS),
         "depth": Field(int, LAYERS),
         "pool": Field(str, POOLS),

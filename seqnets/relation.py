@@ -11,7 +11,7 @@ from seqnets import initializers
 from seqnets.checks import require_choice, require_positive
 from seqnets.linear import affine, matmul, memory_dtype
 
-POOLS = "sum", "both"
+POOLS = "sum", "max", "both"
 
 
 class RelationParams(NamedTuple):
@@ -29,13 +29,13 @@ class Relation:
     g_ij = g(o_i, o_j, q),   g an MLP of rectifiers
 
     sum:   r = 1/S Σ_i Σ_j g_ij
+    max:   r = max_ij g_ij
     both:  r = [max_ij g_ij; S^-1.5 Σ_i Σ_j g_ij]
 
     The paper takes the plain sum. Divided by the root of how many pairs there are, r is
-    not too large where there are many, and one pair among them still shows. Where few
-    of the objects are more than empty ground, a sum over all learns slowly to single
-    one out; the largest of each feature over the pairs does so at once, and the sum
-    beside it counts.
+    not too large where there are many, and one pair among them still shows. Where most
+    objects are empty ground, a sum over all pairs learns slowly to single one out; the
+    largest of each feature learns it several times sooner. A sum counts.
 
     The first layer of g is a sum of three products, each computed once for its object
     or question rather than for every pair.
@@ -56,7 +56,7 @@ class Relation:
 
     @property
     def out_dim(self) -> int:
-        return self.dim if self.pool == "sum" else 2 * self.dim
+        return 2 * self.dim if self.pool == "both" else self.dim
 
     def init(self, key: Array, in_dim: int, question_dim: int) -> RelationParams:
         """Draws float32 parameters for objects [S, in_dim] and a question."""
@@ -81,6 +81,8 @@ class Relation:
         gs = jax.nn.relu(pairs).astype(dtype)  # [B, S, S, dim]
         for w, b in params.upper:
             gs = jax.nn.relu(affine(gs, w, b)).astype(dtype)
+        if self.pool == "max":
+            return gs.max((1, 2))
         total, count = gs.sum((1, 2), dtype=memory_dtype(dtype)), objects.shape[1]
         if self.pool == "sum":
             return (total / count).astype(dtype)

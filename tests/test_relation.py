@@ -31,9 +31,9 @@ def test_it_pools_a_net_over_all_pairs_and_the_question(key, seen, pool):
         for upper, b in params.upper:
             gs = np.maximum(gs @ upper + b, 0)
         pairs.append(gs)
-    expected = sum(pairs) / S
-    if pool == "both":
-        expected = np.concatenate([np.max(pairs, 0), expected / S**0.5], -1)
+    total, largest = sum(pairs), np.max(pairs, 0)
+    both = np.concatenate([largest, total / S**1.5], -1)
+    expected = {"sum": total / S, "max": largest, "both": both}[pool]
     assert len(params.upper) == 2
     found = net.apply(params, objects, question)
     assert found.shape == (B, net.out_dim)
@@ -59,5 +59,5 @@ def test_weights_for_rectifiers_depend_on_what_they_read_alone(key):
 def test_widths_that_cannot_be_are_refused():
     with pytest.raises(ValueError, match="depth must be a positive integer"):
         Relation(5, 0)
-    with pytest.raises(ValueError, match="pool must be one of sum, both, not 'max'"):
-        Relation(5, 1, "max")
+    with pytest.raises(ValueError, match="one of sum, max, both, not 'mean'"):
+        Relation(5, 1, "mean")

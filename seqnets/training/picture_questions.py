@@ -2,8 +2,9 @@
 
 import collections
 import functools
+import itertools
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from seqnets.data.segmentation import words
 from seqnets.data.vocabulary import Vocabulary
 from seqnets.datasets.dataset import Dataset
 from seqnets.datasets.visual_questions import Question
+from seqnets.training.progress import total_steps
 from seqnets.training.supervised import Supervised
 from seqnets.training.task import Batch
 
@@ -29,8 +31,12 @@ class Encoded(Sequence):
     There may be many questions about a picture: each words' ids are kept once.
     """
 
-    def __init__(self, task: "PictureQuestions", split: str):
-        self._examples = task.dataset[split]
+    def __init__(self, task: "PictureQuestions", split: str, group: str | None = None):
+        """Takes the questions of a split, or those of one group among them."""
+        asked = task.dataset[split]
+        if group is not None:
+            asked = [own for own in asked if own.group == group]
+        self._examples = asked
         self._encode = task.encode
         self._classes = {name: i for i, name in enumerate(task.classes)}
         self._groups = {name: i for i, name in enumerate(task.groups)}
@@ -56,8 +62,8 @@ class PictureQuestions(Supervised):
 
     A batch has "picture", bytes [B, H, W, C], "tokens" [B, T] with "mask", "label" and
     "group" [B]; the group is -1 where a question is of none. It reads these fields of
-    the config: corpus, data_dir, shape, pictures, generated, min_count, batch_size,
-    eval_batch_size and seed.
+    the config: corpus, data_dir, shape, pictures, generated, min_count, curriculum,
+    batch_size, eval_batch_size, steps or epochs, and seed.
     """
 
     kind, unit = "questions", "questions"
@@ -115,10 +121,39 @@ class PictureQuestions(Supervised):
         return self.vocabulary.encode(spoken(question))
 
     def make_batches(self, split: str) -> BucketedBatches:
-        c, training = self.config, split == "train"
+        return self._batches_of(Encoded(self, split), split == "train")
+
+    def batches(self, split: str, start: int = 0) -> Iterator[Batch]:
+        """Yields batches; the first ones of a training may be of the first group.
+
+        Those after them are what they would be at the beginning without a curriculum.
+        """
+        first = self.easy_steps if split == "train" else 0
+        later = super().batches(split, max(0, start - first))
+        if start >= first:
+            return later
+        easy = itertools.islice(self._easy.batches(start), first - start)
+        return itertools.chain(easy, later)
+
+    @functools.cached_property
+    def easy_steps(self) -> int:
+        """Steps of the training whose questions are of the first group alone."""
+        c = self.config
+        if c.curriculum and not self.groups:
+            raise ValueError(
+                f"config.curriculum is {c.curriculum}, and of {c.corpus!r} the"
+                " questions have no groups: make it 0"
+            )
+        return int(c.curriculum * total_steps(c, self.steps_per_epoch))
+
+    @functools.cached_property
+    def _easy(self) -> BucketedBatches:
+        return self._batches_of(Encoded(self, "train", self.groups[0]), True)
+
+    def _batches_of(self, examples: Encoded, training: bool) -> BucketedBatches:
+        c = self.config
         rows = c.batch_size if training else c.eval_batch_size or c.batch_size
-        order = {"seed": c.seed, "shuffle": training}
-        return BucketedBatches(Encoded(self, split), rows, **order)
+        return BucketedBatches(examples, rows, seed=c.seed, shuffle=training)
 
     def loss(self, params, state, batch, key):
         """Cross-entropy, accuracy, and in evaluations that of each group."""

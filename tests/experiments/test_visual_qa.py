@@ -1,6 +1,7 @@
 """The experiment on questions about pictures: what its nets see, and bad questions."""
 
 import importlib
+import itertools
 import logging
 
 import jax
@@ -95,6 +96,30 @@ def test_groups_are_counted_apart_in_evaluations_and_add_up(clevr):
     assert [part[1] for part in parts] == [20, 20]
     _, (_, sums) = clevr.loss(params, (), next(clevr.batches("train")), key())
     assert set(sums) == {"loss", "accuracy"}
+
+
+def test_a_curriculum_begins_with_the_first_group_and_resumes_anywhere(clevr):
+    config = clevr.config.copy_and_resolve_references()
+    config.epochs, config.curriculum = 2, 0.35  # 3 of 10 steps.
+    task = visual_qa.VisualQA(config, clevr.assets)
+    every = list(itertools.islice(task.batches("train"), 10))
+    groups = [set(batch["group"][batch["rows"]]) for batch in every]
+    assert task.easy_steps == 3 and groups[:3] == [{0}] * 3
+    assert {0, 1} in groups[3:]
+    plain = itertools.islice(clevr.batches("train"), 7)
+    resumed = (next(task.batches("train", start)) for start in range(10))
+    for found, expected in itertools.chain(
+        zip(every[3:], plain, strict=True), zip(resumed, every, strict=True)
+    ):
+        jax.tree.map(np.testing.assert_array_equal, found, expected)
+
+
+def test_a_curriculum_of_questions_without_groups_is_refused(run):
+    task, _, folder = run
+    config = task.config.copy_and_resolve_references()
+    config.curriculum = 0.5
+    with pytest.raises(ValueError, match="curriculum is 0.5, .* no groups: make it 0"):
+        visual_qa.build(config, folder / "run").batches("train")
 
 
 def key():
