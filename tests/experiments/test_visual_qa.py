@@ -77,6 +77,7 @@ def clevr():
     config = configured("sort_of_clevr", pictures=2, batch_size=8, eval_batch_size=8)
     config.channels, config.strides, config.cell.dim = (3,), (25,), 3
     config.width, config.embedding_dim, config.attention_dim = 8, 3, 3
+    config.curriculum = 0.0
     task = visual_qa.build(config)
     assert task.background == (255, 255, 255)
     assert len(task.dataset.train) == 40
