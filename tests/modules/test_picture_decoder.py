@@ -46,14 +46,3 @@ def test_a_step_at_a_time_gives_the_logits_of_the_whole(key, attending):
     whole, stepped, other = both()
     np.testing.assert_allclose(stepped[MASK], whole[MASK], rtol=1e-5, atol=1e-6)
     assert np.abs(whole - other).max() > 1e-3  # The picture matters.
-
-
-def test_regions_have_their_features_and_where_they_are(key):
-    params = ENCODER.init(key, PICTURES)
-    found = ENCODER.apply(params, PICTURES)
-    assert found.shape == (2, 2 * 3, ENCODER.out_dim)
-    expected = [(y, x) for y in (-1, 1) for x in (-1, 0, 1)]
-    np.testing.assert_allclose(found[0, :, -2:], expected)
-    own = params["params"]["layers"]
-    features = ENCODER.layers.apply(own, PICTURES.astype(np.float32) / 255)
-    np.testing.assert_allclose(found[..., :-2], features.reshape(2, 6, 3), rtol=1e-5)

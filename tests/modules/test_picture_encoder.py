@@ -25,10 +25,15 @@ def regions(pictures, **kwargs):
     return found
 
 
-def test_regions_go_line_by_line_and_know_where_they_are(pictures):
-    found = regions(pictures)
-    np.testing.assert_allclose(found[0, :4, -1], np.linspace(-1, 1, 4), atol=1e-6)
-    np.testing.assert_array_equal(found[0, ::4, -2], [-1, 0, 1])
+def test_regions_have_their_features_and_know_where_they_are(pictures):
+    encoder = PictureEncoder(LAYERS)
+    params = encoder.init(jax.random.key(0), pictures)
+    found = encoder.apply(params, pictures)
+    expected = [(y, x) for y in (-1, 0, 1) for x in np.linspace(-1, 1, 4)]
+    np.testing.assert_allclose(found[0, :, -2:], expected, atol=1e-6)
+    features = LAYERS.apply(params["params"]["layers"], pictures / np.float32(255))
+    features = features.reshape(2, 12, 4)
+    np.testing.assert_allclose(found[..., :-2], features, rtol=1e-5, atol=1e-6)
 
 
 def test_empty_places_have_no_features_on_any_background(pictures):
