@@ -1,8 +1,8 @@
 """experiments/visual_qa.py: SHAPES, and 50,000 generated examples of other questions.
 
-No question that is tested is among those that are generated. Test accuracy .619,
-validation .674: hardly learnt. Published, trained on 13,500 pictures: 0.906 of module
-networks (Andreas et al., 2016).
+No question that is tested is among those that are generated. Test accuracy .746,
+validation .693 (training .883): unseen questions are answered worse, relations worst.
+Published, trained on 13,500 pictures: 0.906 of module networks (Andreas et al., 2016).
 """
 
 from ml_collections import ConfigDict

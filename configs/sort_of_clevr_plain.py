@@ -1,6 +1,7 @@
 """experiments/visual_qa.py: sort-of-CLEVR; regions and question side by side.
 
-Test accuracy .701. Published: 0.63 on the relational questions (Santoro et al., 2017).
+Test accuracy .701, before the background was subtracted. Published: 0.63 on the
+relational questions (Santoro et al., 2017).
 """
 
 from ml_collections import ConfigDict

@@ -1,8 +1,8 @@
 """experiments/visual_qa.py: questions about grids of shapes; a relation network.
 
-Test accuracy 0.722 after eight minutes on one overloaded CPU core: 0.889 of questions
-without a relation, 0.610 with one, 0.656 with two; the most frequent answer has 0.578
-of the validation questions.
+Test accuracy 0.777 after two minutes on two CPU cores: 1.000 of questions without a
+relation, 0.632 with one, 0.677 with two; the most frequent answer has 0.578 of the
+validation questions.
 """
 
 from ml_collections import ConfigDict, config_dict
@@ -16,7 +16,7 @@ def get_config() -> ConfigDict:
         # Generated, as is "sort_of_clevr"; or "shapes", or the path of a folder of
         # pictures with questions.tsv.
         corpus="shape_grids",
-        epochs=6,
+        epochs=12,
         batch_size=64,
         eval_batch_size=250,
         cell={"name": "LSTM", "dim": 64},
