@@ -1,8 +1,9 @@
 """experiments/visual_qa.py: sort-of-CLEVR; a relation network (Santoro et al., 2017).
 
-Test .522 of the non-relational and .446 of the relational questions after 13,788 of
-18,384 steps: not learnt. Published: at least 0.94 on both groups of questions; others'
-runs .93 to 1.00 on the non-relational and .71 to 1.00 on the relational ones.
+The first fifth asks non-relational questions alone. Validation .836 of these, .691 of
+the relational ones after 12,248 of 24,504 steps, still rising. Published: at least 0.94
+on both groups; others' runs .93 to 1.00 on the non-relational and .71 to 1.00 on the
+relational ones.
 """
 
 from ml_collections import ConfigDict
