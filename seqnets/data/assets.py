@@ -88,7 +88,11 @@ class Assets:
             value = read(self._texts[name])
         except ValueError as error:
             raise ValueError(f"{place}: {error}") from None
-        if not check(value):
+        try:
+            right = check(value)
+        except (LookupError, TypeError):  # A field is missing, or of another kind.
+            right = False
+        if not right:
             raise ValueError(f"{place}: holds something else, {str(value)[:40]!r}")
         return value
 

@@ -84,7 +84,7 @@ class PictureQuestions(Supervised):
         return self.assets.keep(
             f"{self.kind}.json",
             lambda: self.dataset.info | {"background": background(self.dataset.train)},
-            check=lambda info: isinstance(info, dict) and len(info["shape"]) == 3,
+            check=lambda info: len(info["background"]) == info["shape"][2],
         )
 
     @property
@@ -93,9 +93,9 @@ class PictureQuestions(Supervised):
         return tuple(self.info["shape"])
 
     @property
-    def background(self) -> tuple[float, ...] | float:
-        """The colour on which things stand; older runs had none."""
-        return tuple(self.info.get("background", ())) or 0
+    def background(self) -> tuple[float, ...]:
+        """The colour on which things stand, a value for each channel."""
+        return tuple(self.info["background"])
 
     @property
     def classes(self) -> list[str]:

@@ -3,6 +3,7 @@
 import importlib
 import itertools
 import logging
+import shutil
 
 import jax
 import numpy as np
@@ -113,6 +114,15 @@ def test_a_curriculum_begins_with_the_first_group_and_resumes_anywhere(clevr):
         zip(every[3:], plain, strict=True), zip(resumed, every, strict=True)
     ):
         jax.tree.map(np.testing.assert_array_equal, found, expected)
+
+
+@pytest.mark.parametrize("text", ["[]", "{}", '{"shape": [4]}', "7"])
+def test_what_a_run_keeps_of_its_questions_is_checked(run, tmp_path, text):
+    task, _, folder = run
+    shutil.copytree(folder / "run", tmp_path / "run")
+    (tmp_path / "run" / "questions.json").write_text(text)
+    with pytest.raises(ValueError, match="questions.json: holds something else"):
+        _ = visual_qa.build(task.config, tmp_path / "run").background
 
 
 def test_a_curriculum_of_questions_without_groups_is_refused(run):
