@@ -127,6 +127,7 @@ def test_three_steps_a_stop_and_three_more_are_six(trained):
             yield batch
 
     task.batches = stopping
+    task.report = None  # The whole run has drawn its own.
     with pytest.raises(Interrupted):
         fit(task, trained.config, trained.folder / "parts")
     params = fit(task, trained.config, trained.folder / "parts")
