@@ -5,7 +5,7 @@ Socher et al. (2011), the tensor form (2013), and the Tree-LSTMs of Tai et al. (
 
 import abc
 import dataclasses
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -30,9 +30,11 @@ class Composition(abc.ABC):
     Attributes:
       arity: K, where the children of a node are K in an order; None where they are any
         number, in no order.
+      reads_inner: whether nodes with children read their inputs, as leaves do.
     """
 
     arity: int | None = None
+    reads_inner: ClassVar[bool] = True
 
     @property
     @abc.abstractmethod
@@ -105,6 +107,7 @@ class RecursiveNet(Composition):
     arity: int = 2
     activation: str = "tanh"
     tensor: bool = False
+    reads_inner: ClassVar[bool] = False
 
     def __post_init__(self):
         require_positive(self, dim=self.dim, arity=self.arity)

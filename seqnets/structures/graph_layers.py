@@ -152,7 +152,7 @@ class GatedMessages:
     the node, and zeros after it; a GRU is the choice of the paper.
 
     Attributes:
-      cell: reads messages of its own width H.
+      cell: reads messages of its own width H; its state has an h.
       rounds: how often messages are passed.
       edge_dim: D_e, the width of the edges' vectors; 0: they have none.
     """
@@ -163,6 +163,16 @@ class GatedMessages:
 
     def __post_init__(self):
         require_positive(self, rounds=self.rounds)
+        cell, H = self.cell, self.cell.out_dim
+        state = jax.eval_shape(
+            lambda key: cell.initial_state(cell.init(key, H), 1, jnp.float32),
+            jax.random.key(0),
+        )
+        if getattr(getattr(state, "h", None), "shape", None) != (1, H):
+            raise ValueError(
+                "GatedMessages: the state of a node is that of a cell with an h as wide"
+                f" as its output, as of SRN, LSTM and GRU, unlike {cell}"
+            )
 
     @property
     def out_dim(self) -> int:

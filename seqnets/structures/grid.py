@@ -5,10 +5,12 @@ memories; along the rows and columns of a picture it scans it.
 """
 
 import dataclasses
+from collections.abc import Callable
 from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax import Array
 
 from seqnets import initializers
@@ -20,6 +22,11 @@ COPY = "copy"
 ALONG = ("lstm", COPY, *ACTIVATIONS)
 
 
+def multiply(x: Array, w: Array) -> Array:
+    """Computes x W; weights [L, D, H] multiply inputs [..., L, B, D]."""
+    return jnp.matmul(x, w, preferred_element_type=memory_dtype(w.dtype))
+
+
 class GridParams(NamedTuple):
     """N dimensions; leaves of layers lead with L, or with 1 where they are tied."""
 
@@ -27,6 +34,13 @@ class GridParams(NamedTuple):
     b_x: Array  # [H]
     w: tuple[Array, ...]  # Of each dimension [L, N H, GH], gate order i f g o.
     b: tuple[Array, ...]  # [L, GH]
+
+
+class Weights(NamedTuple):
+    """Of the dimensions that are computed at the same time, side by side."""
+
+    w: Array  # [N H, GH], of one layer or of all, [L, N H, GH].
+    b: Array  # [GH], [L, GH]
 
 
 class GridState(NamedTuple):
@@ -122,6 +136,25 @@ class GridLSTM:
         w_x = initializers.glorot(key_x, (in_dim, H))
         return GridParams(w_x, jnp.zeros(H), tuple(w), tuple(b))
 
+    @property
+    def turns(self) -> tuple[tuple[int, ...], ...]:
+        """The dimensions computed at the same time, those with priority last."""
+        late = {d for d, kind in enumerate(self.along) if kind == COPY}
+        late |= set(self.priority)
+        first = (d for d in range(len(self.along)) if d not in late)
+        return tuple(first), tuple(sorted(late))
+
+    def join(self, params: GridParams) -> tuple[Weights, ...]:
+        """Returns the weights of each turn side by side, for one product."""
+        return tuple(
+            Weights(
+                jnp.concatenate([params.w[d] for d in turn], -1),
+                jnp.concatenate([params.b[d] for d in turn], -1),
+            )
+            for turn in self.turns
+            if any(map(self.gates, turn))
+        )
+
     def block(self, params: GridParams, state: GridState) -> GridState:
         """Computes what a cell hands on from what it is handed.
 
@@ -129,17 +162,34 @@ class GridLSTM:
           params: leaves of one layer, [N H, GH], or of all, [L, N H, GH].
           state: leaves [..., B, H]; with weights of all layers, [..., L, B, H].
         """
-        late = {d for d, kind in enumerate(self.along) if kind == COPY}
-        late |= set(self.priority)
-        h, m = list(state.h), list(state.m)
-        for turn in ([d for d in range(len(h)) if d not in late], sorted(late)):
-            read, new = jnp.concatenate(h, -1), {}
-            for d in turn:
+        return self.joined_block(self.join(params), state)
+
+    def joined_block(
+        self,
+        weights: tuple[Weights, ...],
+        state: GridState,
+        product: Callable[[Array, Array], Array] = multiply,
+    ) -> GridState:
+        """Does what `block` does, with weights that are joined already.
+
+        Args:
+          weights: see `join`.
+          state: as in `block`.
+          product: `(read [..., N H], W) -> z [..., GH]`.
+        """
+        h, m, own = list(state.h), list(state.m), iter(weights)
+        for turn in self.turns:
+            new, widths = {}, [self.gates(d) * self.dim for d in turn]
+            if any(widths):
+                w, b = next(own)
+                z = product(jnp.concatenate(h, -1), w)
+                z = z + (b if b.ndim == 1 else b[:, None])
+                zs = jnp.split(z, np.cumsum(widths)[:-1], -1)
+            for place, d in enumerate(turn):
                 if self.along[d] == COPY:
                     new[d] = h[0], m[d]
-                elif self.gates(d):
-                    z = _affine(read, params.w[d], params.b[d])
-                    new |= self._along(d, z, m)
+                elif widths[place]:
+                    new |= self._along(d, zs[place], m)
             for d, (h_d, m_d) in new.items():
                 h[d], m[d] = h_d.astype(state.h[d].dtype), m_d
         return GridState(tuple(h), tuple(m))
@@ -158,9 +208,3 @@ class GridLSTM:
         else:
             h = jnp.tanh(jax.nn.sigmoid(o) * new)
         return {k: (h, new) for k in own}
-
-
-def _affine(x: Array, w: Array, b: Array) -> Array:
-    """Computes x W + b; weights [L, D, H] multiply inputs [..., L, B, D]."""
-    z = jnp.matmul(x, w, preferred_element_type=memory_dtype(w.dtype))
-    return z + (b if w.ndim == 2 else b[:, None])

@@ -10,13 +10,20 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
+from seqnets.kernels import forward_mode
 from seqnets.linear import affine, memory_dtype
+from seqnets.structures import grid_gradient
 from seqnets.structures.grid import GridLSTM, GridParams, GridState
 from seqnets.varying import vary
 
 
 def unroll(
-    grid: GridLSTM, params: GridParams, xs: Array, *, mask: Array | None = None
+    grid: GridLSTM,
+    params: GridParams,
+    xs: Array,
+    *,
+    mask: Array | None = None,
+    plain: bool = False,
 ) -> tuple[GridState, Array]:
     """Runs a grid over inputs that stand along its dimensions but depth.
 
@@ -29,6 +36,8 @@ def unroll(
         the dimensions; [B, rows, columns, D] of a picture; [B, D] where there is only
         depth.
       mask: [B, S_1, ..., S_{N-1}] bool, True at real cells.
+      plain: whether the gradient is JAX's, which has forward derivatives (`jax.jvp`)
+        too; the other is faster, see `seqnets.structures.grid_gradient`.
 
     Returns:
       What the last cells along the first dimension hand on along every dimension,
@@ -36,7 +45,8 @@ def unroll(
       outputs [B, S_1, ..., S_{N-1}, H].
 
     Raises:
-      ValueError: for inputs of another number of dimensions.
+      ValueError: for inputs of another number of dimensions, or a forward derivative
+        without `plain`.
     """
     N = len(grid.along)
     if xs.ndim != N + 1 or (mask is not None and mask.shape != xs.shape[:-1]):
@@ -52,7 +62,7 @@ def unroll(
     xs = jnp.where(mask[..., None], xs, 0.0).astype(params.w_x.dtype)
     if N == 1:
         return _through_layers(grid, params, xs, mask)
-    return _by_fronts(grid, params, xs, mask)
+    return _by_fronts(grid, params, xs, mask, plain)
 
 
 def _through_layers(
@@ -75,7 +85,7 @@ def _through_layers(
 
 
 def _by_fronts(
-    grid: GridLSTM, params: GridParams, xs: Array, mask: Array
+    grid: GridLSTM, params: GridParams, xs: Array, mask: Array, plain: bool
 ) -> tuple[GridState, Array]:
     """Runs a grid along its first dimension, all its cells of one front at a time.
 
@@ -98,38 +108,17 @@ def _by_fronts(
         tuple(p[0] if grid.tied else p for p in own) for own in (params.w, params.b)
     )
     own, wide = params._replace(w=w, b=b), memory_dtype(xs.dtype)
-
-    def step(state: GridState, inputs: tuple[Array, ...]) -> tuple[GridState, Array]:
-        x, real, inside = inputs
-        h = (state.h[0], *(_shift(h, d - 1) for d, h in enumerate(state.h) if d))
-        m = (state.m[0], *(_shift(m, d - 1) for d, m in enumerate(state.m) if d))
-        h = (*h[:-1], h[-1].at[..., 0, :, :].set(x))
-        handed = GridState(h, m)
-        new = grid.block(own, handed)
-        real, inside = real[..., None], inside[..., None, None]
-
-        def choose(new: Array, handed: Array, old: Array) -> Array:
-            return jnp.where(real, new, jnp.where(inside, handed, old))
-
-        state = jax.tree.map(choose, new, handed, state)
-        return state, state.h[-1][..., -1, :, :]
-
     zeros = jnp.zeros((*shape, batch_size, dim), xs.dtype)
     start = (zeros,) * len(grid.along), (zeros.astype(wide),) * len(grid.along)
-    state, ys = jax.lax.scan(
-        step, vary(GridState(*start), xs), (entering, real, inside)
-    )
+    fronts = grid_gradient.Front(entering, real, jnp.asarray(inside))
+    args = grid, grid.join(own), vary(GridState(*start), xs), vary(fronts, xs)
+    with forward_mode.advice("plain=True"):
+        state, ys = (grid_gradient.forward if plain else grid_gradient.run)(*args)
     # The step at which the last layer has the output of each cell.
     done = np.arange(length).reshape(-1, *(1,) * len(sides)) + offset[..., -1]
     ys = ys[(done, *cell)]
     ys = jnp.moveaxis(jnp.where(mask[..., None], ys, 0.0), -2, 0)
     return jax.tree.map(lambda s: jnp.moveaxis(s, -2, 0), state), ys
-
-
-def _shift(a: Array, axis: int) -> Array:
-    """Hands each cell what the one before it along an axis had; zeros to the first."""
-    zeros = jnp.zeros_like(jax.lax.slice_in_dim(a, 0, 1, axis=axis))
-    return jnp.concatenate([zeros, jax.lax.slice_in_dim(a, 0, -1, axis=axis)], axis)
 
 
 def scan_all_ways(

@@ -166,6 +166,7 @@ class TreeClassifier(WordTables, Supervised):
 
     def make_batches(self, split: str) -> ForestBatches:
         c, train = self.config, split == "train"
+        self._check_words()
         for own in SPLITS if train else (split,):  # Before the training, not after.
             self._check_children(own)
         return ForestBatches(
@@ -177,6 +178,15 @@ class TreeClassifier(WordTables, Supervised):
             seed=c.seed,
             shuffle=train,
         )
+
+    def _check_words(self) -> None:
+        """Raises ValueError for words that would never be read."""
+        kind = type(self.composition)
+        if self.info["inner"] and not kind.reads_inner:
+            raise ValueError(
+                f"{self.config.corpus}: nodes with children have words of their own,"
+                f" which a {kind.__name__} does not read; a Tree-LSTM does"
+            )
 
     def _check_children(self, split: str) -> None:
         """Raises ValueError for more children than are read, with the tree's number."""
@@ -205,13 +215,19 @@ class TreeClassifier(WordTables, Supervised):
         """Reads a bracketed tree or, in a run of Python, a condition.
 
         Raises:
-          ValueError: the line is neither.
+          ValueError: the line is neither, or has words where the run's trees have none.
         """
         if self.is_python and not line.lstrip().startswith("(_"):
             tree = conditions.to_tree(conditions.parse(line))
         else:
             tree = trees.parse(line)
         words = tree.words
+        for word, children in zip(words, tree.children, strict=True):
+            if word and children and not self.info["inner"]:
+                raise ValueError(
+                    f"a node with children has the word {word!r}: of the trees of this"
+                    " run, only leaves have words"
+                )
         if self.config.lowercase:
             words = tuple(word and word.lower() for word in words)
         return tree._replace(words=words)

@@ -150,3 +150,15 @@ def test_more_children_than_are_read_are_refused_before_the_training(changes, tm
     task = build(configured(tmp_path, **changes))
     with pytest.raises(ValueError, match="tree 3 of the valid split .* 3 children"):
         task.batches("train")
+
+
+def test_words_that_would_not_be_read_are_refused(run, tmp_path):
+    """Those of nodes with children: by a net, and in a run whose trees have none."""
+    for part in SPLITS:
+        (tmp_path / f"{part}.txt").write_text("(good or (_ a) (bad b))\n(bad b)\n")
+    task = build(configured(tmp_path, composition="RecursiveNet"))
+    with pytest.raises(ValueError, match="which a RecursiveNet does not read"):
+        task.batches("train")
+    task, params = load(run)
+    with pytest.raises(ValueError, match="has the word 'or'.* only leaves have words"):
+        next(task.predict(params, ["(_ or (_ a) (_ fine))"]))

@@ -221,6 +221,8 @@ def test_what_arrives_is_joined_and_what_is_nowhere_is_lost():
 def test_what_does_not_go_together_is_named(rng):
     with pytest.raises(ValueError, match="vectors of 4 elements do not go"):
         GatedMessages(cells.GRU(H)).init(jax.random.key(0), 4)
+    with pytest.raises(ValueError, match="a cell with an h .* unlike LRU"):
+        GatedMessages(cells.LRU(H))
     with pytest.raises(ValueError, match="give the graph both"):
         block(drawn(rng)._replace(whole=None), None, None, None)
 

@@ -1,5 +1,6 @@
 """Laws of the Grid LSTM."""
 
+import functools
 import itertools
 
 import jax
@@ -135,20 +136,85 @@ def test_fronts_find_what_nested_loops_do_and_rubbish_changes_nothing(name, rng,
         np.testing.assert_array_equal(a, b)
 
 
-def test_without_memories_along_depth_it_is_the_stacked_lstm(key):
-    grid = GridLSTM(H, ("lstm", "copy"), depth=2)
+def ways(name, rng):
+    """Returns the loss of states and outputs, of (plain, parameters, inputs)."""
+    grid = GRIDS[name]
+    xs, mask = inputs(rng, grid)
+
+    def loss(plain, params, xs):
+        found = unroll(grid, params, xs, mask=mask, plain=plain)
+        return sum((jnp.sin(a) ** 2).sum() for a in jax.tree.leaves(found))
+
+    params = draw(rng, grid.init(jax.random.key(0), D))
+    return loss, (jax.tree.map(lambda p: p.astype(jnp.float64), params), xs)
+
+
+@pytest.mark.parametrize("name", ["lstm", "priority", "srn", "picture", "graves"])
+def test_the_gradient_is_that_of_jax(name, rng, x64):
+    loss, given = ways(name, rng)
+
+    @jax.jit
+    def both(*given):
+        return [jax.grad(loss, (1, 2))(plain, *given) for plain in (False, True)]
+
+    for own, by_jax in zip(*map(jax.tree.leaves, both(*given)), strict=True):
+        np.testing.assert_allclose(own, by_jax, rtol=1e-9, atol=1e-12)
+
+
+def test_second_derivatives_and_forward_ones(rng, x64):
+    loss, given = ways("priority", rng)
+    v = jax.tree.map(jnp.ones_like, given)
+
+    @jax.jit
+    def products(*given):
+        def slope(*given):
+            gradients = jax.tree.leaves(jax.grad(loss, (1, 2))(False, *given))
+            return sum(d.sum() for d in gradients)
+
+        plain = functools.partial(loss, True)
+        return (
+            (slope(*given), jax.grad(slope, (0, 1))(*given)),
+            jax.jvp(plain, given, v)[1],
+            jax.jvp(jax.grad(plain, (0, 1)), given, v)[1],
+        )
+
+    (slope, twice), forwards, by_jax = products(*given)
+    np.testing.assert_allclose(slope, forwards, rtol=1e-9)
+    for own, other in zip(*map(jax.tree.leaves, (twice, by_jax)), strict=True):
+        np.testing.assert_allclose(own, other, rtol=1e-8, atol=1e-10)
+    with pytest.raises(ValueError, match="pass plain=True"):
+        jax.jvp(functools.partial(loss, False), given, v)
+
+
+@pytest.mark.parametrize("dtype", [jnp.float32, jnp.bfloat16])
+def test_gradients_keep_the_dtypes_of_the_parameters(dtype, key):
+    grid = GRIDS["priority"]
+    params, xs = grid.init(key, D), jnp.ones((B, 3, D), dtype)
+    found = jax.grad(lambda *a: unroll(grid, *a)[1].astype(jnp.float32).sum(), (0, 1))(
+        params, xs
+    )
+    shapes = [
+        jax.tree.map(lambda a: (a.shape, a.dtype), t) for t in (found, (params, xs))
+    ]
+    assert shapes[0] == shapes[1]
+
+
+@pytest.mark.parametrize("tied", [False, True])
+def test_without_memories_along_depth_it_is_the_stacked_lstm(tied, key):
+    grid = GridLSTM(H, ("lstm", "copy"), depth=2, tied=tied)
     xs = jax.random.normal(key, (B, 5, D))
     params = grid.init(key, D)
     stack = cells.Stack((cells.LSTM(H), cells.LSTM(H)))
     below = params._replace(w_x=jnp.eye(D, H), b_x=jnp.zeros(H))
     own = []
     for layer in range(2):
-        w = params.w[0][layer]  # Of time's h, and of what comes from below.
+        at = 0 if tied else layer
+        w = params.w[0][at]  # Of time's h, and of what comes from below.
         in_dim = D if layer == 0 else H
         own.append(
             cells.LSTM(H)
             .init(key, in_dim)
-            ._replace(w_h=w[:H], w_x=w[H : H + in_dim], b=params.b[0][layer])
+            ._replace(w_h=w[:H], w_x=w[H : H + in_dim], b=params.b[0][at])
         )
     _, expected = unroll_cell(stack, tuple(own), xs)
     _, ys = unroll(grid, below, xs)
@@ -172,6 +238,19 @@ def test_from_every_corner_a_picture_turned_is_the_outputs_turned(key):
     assert changed.all()  # Some corner sees each cell.
     first = np.abs(np.asarray(moved - ys))[..., :H].max((0, 3)) > 0
     np.testing.assert_array_equal(first, [[0, 0, 0], [0, 0, 1]])
+
+
+def test_from_every_corner_a_picture_in_a_larger_one_is_itself(key):
+    """Cells beyond its own rows and columns are masked, whatever they hold."""
+    grid = GRIDS["graves"]
+    params = [grid.init(k, D) for k in jax.random.split(key, 4)]
+    xs = jax.random.normal(key, (B, 2, 3, D))
+    ways = jax.jit(lambda xs, mask: scan_all_ways(grid, params, xs, mask=mask))
+    wide = ((0, 0), (0, 1), (0, 1))
+    mask = jnp.pad(jnp.ones((B, 2, 3), bool), wide)
+    found = ways(jnp.pad(xs, (*wide, (0, 0)), constant_values=jnp.nan), mask)
+    expected = jnp.pad(ways(xs, mask[:, :2, :3]), (*wide, (0, 0)))
+    np.testing.assert_allclose(found, expected, atol=1e-6)
 
 
 def test_bad_grids_and_inputs_are_named(key):

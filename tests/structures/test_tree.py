@@ -168,6 +168,35 @@ def test_the_gradient_is_that_of_jax(kind, forest, key, x64):
         np.testing.assert_allclose(own, by_jax, rtol=1e-9, atol=1e-9)
 
 
+def test_a_node_may_have_several_parents_and_any_number_of_children(key, x64):
+    """A graph without cycles, whose fourth node is read twice."""
+    children = [(), (), (), (0, 1, 2), (3, 0), (4, 3)]
+    composition, xs = KINDS["sum"], np.random.default_rng(3).normal(size=(6, H))
+    layout = lay_out([children], rows=1, width=2, edges=4)
+    params = jax.tree.map(
+        lambda p: jax.random.normal(key, p.shape, jnp.float64),
+        composition.init(key, H),
+    )
+
+    @jax.jit
+    def both(params, xs):
+        def loss(params, xs, plain):
+            forest = forest_of(layout)
+            ys = tree.unroll(composition, params, xs, forest, plain=plain)[1]
+            return (ys**2).sum(), ys
+
+        grad = jax.grad(loss, (0, 1), has_aux=True)
+        return [grad(params, xs, plain) for plain in (False, True)]
+
+    (own, ys), (by_jax, _) = both(params, laid(layout, [xs]))
+    plain = jax.tree.map(np.asarray, params)
+    for node, place in enumerate(layout.places[0]):
+        expected = recursion("sum", plain, children, xs, node)[0]
+        np.testing.assert_allclose(ys[0, place], expected, atol=1e-12)
+    for a, b in zip(*map(jax.tree.leaves, (own, by_jax)), strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-9, atol=1e-12)
+
+
 def test_leaves_alone_without_any_front_have_a_gradient(key):
     composition, leaves = TreeLSTM(H), jnp.array([[True, True], [True, False]])
     none = jnp.zeros((2, 0, 4), jnp.int32)
