@@ -12,7 +12,7 @@ from configs import copying
 def get_config() -> ConfigDict:
     config = copying.get_config()
     # Model
-    config.cell.name = "seqnets.cells.ntm:NTM"
+    config.cell.name = "NTM"
     config.cell.dim = 64
     config.cell.reset = None
     # Optimiser

@@ -1,7 +1,8 @@
 """experiments/grid.py: addition of numbers of 5 digits; a tied 2-LSTM of six layers.
 
-Test: .70 of the digits after 19,732 steps. It reads at most 640,000 examples. The
-stacked LSTMs of the same size: `--config.kinds='("stacked","stacked_tied")'`.
+Test: .949 of the digits and .705 of the sums, after 1,000,000 examples, in 45 min on
+one shared core; up to 4 digits .999. The stacked LSTMs of the same size:
+`--config.kinds='("stacked","stacked_tied")'`.
 """
 
 from ml_collections import ConfigDict
@@ -15,6 +16,7 @@ def get_config() -> ConfigDict:
     config.problem = "addition"
     config.length = 5
     config.lengths = (1, 2, 3, 4, 5, 6, 8)
+    config.growth = 0.3  # So that the rate is still high when numbers are long.
     config.batch_size = 32
     config.eval_batch_size = 256
     # Model
@@ -22,6 +24,6 @@ def get_config() -> ConfigDict:
     config.depths = (6,)
     config.width = 128
     # Optimiser
-    config.steps = 20_000
-    config.optimizer.learning_rate = 2e-3
+    config.steps = 31_250
+    config.optimizer.learning_rate = 5e-3
     return config

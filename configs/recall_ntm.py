@@ -12,6 +12,6 @@ from configs import recall
 def get_config() -> ConfigDict:
     config = recall.get_config()
     # Model
-    config.cell.name = "seqnets.cells.ntm:NTM"
+    config.cell.name = "NTM"
     config.cell.reset = None
     return config

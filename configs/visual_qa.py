@@ -31,6 +31,8 @@ def get_config() -> ConfigDict:
     config.shape = config_dict.placeholder(tuple)  # Of your own pictures: (64, 64, 3).
     config.pictures = config_dict.placeholder(int)  # To train on, where generated.
     config.generated = config_dict.placeholder(int)  # That are added, to "shapes".
+    # Training part of "shapes": "tiny", "small", "med" or "large"; None: "small".
+    config.part = config_dict.placeholder(str)
     config.min_count = 1  # Rarer words become <UNK>.
     # Share of the training that asks questions of the first group alone.
     config.curriculum = 0.0

@@ -3,9 +3,9 @@
 Frames are skeletons, read flat or part by part of the body (Du et al., 2015), or small
 pictures, read by convolution and then a recurrence, or by a convolutional LSTM (Shi et
 al., 2015). There is one answer for the whole, the mean of the scores over the frames,
-or one for each frame as it comes. Accuracy counts; the baselines are the most frequent
-answer and the class whose mean video is nearest. The default digits move on a small
-page; see `seqnets.datasets.moving_digits`.
+or one for each frame that knows none after it. Accuracy counts; the baselines are the
+most frequent answer and the class whose mean video is nearest. The default digits move
+on a small page; see `seqnets.datasets.moving_digits`.
 """
 
 import collections
@@ -80,6 +80,11 @@ class Actions(Supervised):
         if config.net == "conv_lstm" and len(config.channels) < 2:
             raise ValueError(
                 "a conv_lstm needs two channels: of what it reads, and its"
+            )
+        if config.answers == "frames" and config.direction == "both":
+            raise ValueError(
+                "with direction=both an answer to a frame knows those after it:"
+                " answers=frames needs direction=forward"
             )
         if config.dropout:
             self.cell = cells.Dropout(self.cell, config.dropout)
@@ -197,9 +202,10 @@ class Actions(Supervised):
         return jax.nn.softmax(whole), None
 
     def _frames(self, params: Params, batch: Batch) -> Array:
-        """Returns the probabilities of the classes as each frame has come, [B, T, K].
+        """Returns the probabilities of the classes at each frame, [B, T, K].
 
-        Of a whole video, those of the mean score so far.
+        Of a whole video, those of the mean score so far; that of a frame knows those
+        after it where a net runs both ways, or a skeleton is scaled by all.
         """
         _, logits = self.outputs(params, batch, None)
         if self.config.answers == "whole":
@@ -209,12 +215,17 @@ class Actions(Supervised):
         return jax.nn.softmax(logits)
 
     def read(self, line: str) -> tuple[tuple[str, ...], dict[str, Any]] | None:
-        """Reads a line of the plain format, whose label does not matter."""
+        """Reads a line of the plain format, whose label does not matter.
+
+        Of more than `limit` frames the first ones are read, and counted.
+        """
         if not line.strip():
             return None
         motion = motions.parser(tuple(self.info["shape"]))(line)
         example = self.encode(Motion(motion.frames, (self.classes[0],)))
-        return (f"{len(motion.frames)} frames",), example
+        read = len(example["frames"])
+        buckets.report_cut(read, len(motion.frames), "frames", self.config.limit)
+        return (f"{read} frames",), example
 
     def collate(self, example: dict[str, Any]) -> Batch:
         return buckets.collate([example], self.ragged)
@@ -242,7 +253,7 @@ class Actions(Supervised):
         return found
 
     def report(self, params: Params, directory: Path) -> None:
-        """Draws test videos with the answers as they come, and a confusion matrix."""
+        """Draws test videos with the answers at each frame, and a confusion matrix."""
         split = self.dataset.test
         batches = self.batches("test")
         found = evaluation.answers(self._frames, params, batches)

@@ -5,13 +5,16 @@ convolution turn the picture into the vectors of its regions; a decoder begins w
 of them as one vector (Vinyals et al., 2015), and may attend to each while it writes (Xu
 et al., 2015, "soft"). What is exactly right counts, and BLEU, against all captions of a
 picture; the baseline is the most frequent caption. The default's pictures are composed
-of digits, so that each has one right caption, and every digit must be read.
+of digits, so that each has one right caption, and every digit must be read. Of other
+pictures hardly a caption is what somebody else wrote: the parameters of the least
+validation loss are kept.
 
 A user's own pictures are a folder with captions.tsv, lines `picture<TAB>caption`;
 `predict` reads paths of image files.
 """
 
 import collections
+import math
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -32,6 +35,7 @@ from seqnets.training.task import Params
 
 SHOWN = 24  # Test pictures with their captions,
 DRAWN = 6  # and those whose attention is drawn.
+COMPOSED = ("drawn_digits", "mnist")  # Of digits: there is one right caption.
 
 OTHERS = {"direction", "every_step", "buckets"}  # Of an encoder of sequences.
 FIELDS = (
@@ -49,11 +53,13 @@ FIELDS = (
 class Captions(Captioner):
     """Writes captions of pictures."""
 
-    goal = ("valid", "accuracy", "max")
+    goal = ("valid", "loss", "min")
 
     def check_options(self):
         super().check_options()
         c = self.config
+        if c.corpus in COMPOSED:
+            self.goal = ("valid", "accuracy", "max")
         if c.doubly_stochastic and c.attention is None:
             raise ValueError(
                 "doubly_stochastic is of attention: choose one, or set it to 0"
@@ -81,12 +87,27 @@ class Captions(Captioner):
         return found | {"parameters": size(params)}
 
     def baselines(self) -> dict[str, float]:
-        """Returns the share of validation pictures with the most frequent caption."""
+        """Returns the goal's value, on the validation split, of what sees no picture.
+
+        Of the accuracy, the share of pictures with the most frequent caption; of the
+        loss, nats a symbol where each is as probable as it is frequent.
+        """
+        if self.goal[1] == "loss":
+            return {"symbols by frequency": self._nats_by_frequency()}
         counts = collections.Counter(
             caption for own in self.references("train") for caption in own
         )
         ((most, _),) = counts.most_common(1)
         return {"most frequent caption": exact([most], self.references("valid"))}
+
+    def _nats_by_frequency(self) -> float:
+        counts = collections.Counter(
+            int(id) for own in self.dataset.train for id in self.encode(own)["targets"]
+        )
+        asked = [id for own in self.dataset.valid for id in self.encode(own)["targets"]]
+        # What no caption of the training has is rare, not impossible.
+        shares = (max(counts[int(id)], 1) / counts.total() for id in asked)
+        return -sum(map(math.log, shares)) / len(asked)
 
     def report(self, params: Params, directory: Path) -> None:
         """Writes test.tsv, captions.png and attention_1.png ..."""

@@ -204,22 +204,21 @@ class Glimpses(ArrayTask, Supervised):
         return losses.mean(*single) + losses.mean(*extra), (state, sums)
 
     def read(self, line: str) -> tuple[tuple[str, ...], dict[str, Any]] | None:
-        """Reads the path of an image file, or pixels; see `pictures.read`."""
+        """Reads the path of an image file, or pixels; see `pictures.read`.
+
+        A page as large as the canvas is taken as it is, wherever on it the digit is.
+        """
         line = line.strip()
         if not line:
             return None
-        image = pictures.read(line, tuple(self.info["shape"]))
-        if Path(line).is_file():
-            from PIL import Image
-
-            with Image.open(line) as file:
-                if min(file.size) < self.config.size:
-                    size = " x ".join(map(str, file.size))
-                    raise ValueError(
-                        f"{line}: a picture of {size} pixels is smaller than a glimpse"
-                        f" of {self.config.size} x {self.config.size}"
-                    )
-        return (), {"image": image}
+        size, least = pictures.size(line), self.config.size
+        if size is not None and min(size) < least:
+            raise ValueError(
+                f"{line}: a picture of {size[0]} x {size[1]} pixels is smaller than a"
+                f" glimpse of {least} x {least}"
+            )
+        shape = self.shape if size == self.shape else tuple(self.info["shape"])
+        return (), {"image": pictures.read(line, shape)}
 
     def collate(self, example: dict[str, Any]) -> Batch:
         one = np.ones(1, bool)

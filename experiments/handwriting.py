@@ -11,10 +11,11 @@ Gaussians as the nets have. The default strings of digits are drawn from a strok
 """
 
 import functools
+import logging
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -28,7 +29,6 @@ from seqnets.data import buckets
 from seqnets.data.assets import Assets
 from seqnets.datasets import strokes
 from seqnets.datasets.strokes import Drawing
-from seqnets.mixture_density import DRAWS, ENDS, LIFTS
 from seqnets.modules import Readout, Recurrent
 from seqnets.modules.writer import Writer
 from seqnets.plots import handwriting as plots
@@ -41,9 +41,10 @@ from seqnets.training.fields import (
     Field,
     common,
 )
-from seqnets.training.pen_task import INPUTS, Nats, PenTask
+from seqnets.training.pen_task import INPUTS, Nats
+from seqnets.training.pen_writer import PenWriter, Written
 from seqnets.training.task import Batch, Params
-from seqnets.unroll import bind, step
+from seqnets.unroll import bind
 
 BIASES = (0.0, 0.5, 1.0, 2.0)  # Of the samples of a report, a row each.
 SHOWN = 5  # Samples in a row.
@@ -58,23 +59,19 @@ FIELDS = common("corpus", "limit", "buckets", "depth", "dropout") | {
 }
 
 
-class Writing(NamedTuple):
+class Writing(Written):
     """What a net wrote; its text is a picture, as SVG."""
-
-    text: str
-    points: np.ndarray  # float32 [N, 3], as of `Drawing`.
 
     def __str__(self) -> str:
         return plots.svg(strokes.to_strokes(self.points), self.text)
 
 
-class Handwriting(PenTask):
+class Handwriting(PenWriter):
     """Draws, or writes texts; see `configs/handwriting.py` for its config."""
 
     def __init__(self, config: ConfigDict, assets: Assets):
         super().__init__(config, assets)
         self.answer = jax.jit(self._answer)
-        self.write = jax.jit(self._write, static_argnames="length")
 
     @functools.cached_property
     def cell(self) -> cells.SkipStack:
@@ -106,87 +103,6 @@ class Handwriting(PenTask):
         run = {"mask": batch["mask"], "memory": memory, "key": key}
         return self.model.apply({"params": params}, batch["inputs"], **run)
 
-    def _write(
-        self,
-        params: Params,
-        text: Array | None,
-        mask: Array | None,
-        key: Array,
-        bias: Array,
-        *,
-        length: int,
-    ) -> tuple[Array, Array]:
-        """Draws points until the drawing ends, or `length` of them.
-
-        Args:
-          text, mask: [B, S], what is written; None without a window.
-          bias: [B].
-
-        Returns:
-          Offsets [B, length, 2], normalised, and pens [B, length], `ENDS` after the
-          end.
-        """
-        bound = params["recurrent"]["cell"]
-        if text is not None:
-            bound = bind(self.cell, bound, self.memory(text, mask))
-        rows, dtype = len(bias), self.model.dtype
-        never = jnp.zeros((1, mixture_density.PENS)).at[:, ENDS].set(-jnp.inf)
-
-        def body(carry, t):
-            state, x, done = carry
-            state, y = step(self.cell, bound, state, x)
-            raw = self.model.apply({"params": params}, y, method="outputs")
-            found = self.mixture(raw, bias[:, None])
-            if text is not None:
-                held = found.log_pens + never
-                pens = jnp.where(self.has_written(y), found.log_pens, held)
-                found = found._replace(log_pens=pens)
-            offsets, pens = mixture_density.draw(jax.random.fold_in(key, t), found)
-            pens = jnp.where(done, ENDS, pens)
-            x = jnp.concatenate([offsets, (pens == LIFTS)[:, None]], -1, dtype=dtype)
-            return (state, x, pens == ENDS), (offsets, pens)
-
-        start = self.cell.initial_state(bound, rows, dtype)
-        x = jnp.zeros((rows, INPUTS), dtype)
-        carry = start, x, jnp.zeros(rows, bool)
-        _, (offsets, pens) = jax.lax.scan(body, carry, jnp.arange(length))
-        return offsets.swapaxes(0, 1), pens.T
-
-    def has_written(self, y: Array) -> Array:
-        """Tells where the window shows the end of the text most, [B, 1] of y [B, H].
-
-        Only there may a drawing end (Graves, 2013): φ(t, U + 1) > φ(t, u) for all u.
-        """
-        begin = INPUTS + self.cell.cells[0].cell.out_dim
-        shown = y[:, begin : begin + self.text_dim]
-        return shown[:, -1:] > shown[:, :-1].max(-1, keepdims=True)
-
-    def written(
-        self,
-        params: Params,
-        texts: Sequence[str],
-        biases: Sequence[float],
-        *,
-        length: int,
-        seed: int,
-    ) -> list[Writing]:
-        """Writes texts, each with a bias of its own; without a window, draws."""
-        given = None, None
-        if self.config.window is not None:
-            ids = [{"text": self.spell(text)} for text in texts]
-            made = buckets.collate(ids, {"text": "text_mask"})
-            given = made["text"], made["text_mask"]
-        bias = np.array(biases, np.float32)
-        found = self.write(params, *given, jax.random.key(seed), bias, length=length)
-        writings = []
-        for text, offsets, pens in zip(texts, *jax.device_get(found), strict=True):
-            (ends,) = np.nonzero(pens == ENDS)
-            count = ends[0] + 1 if len(ends) else length
-            lifts = (pens[:count] != DRAWS)[:, None]
-            offsets = offsets[:count] * self.info["scale"]
-            writings.append(Writing(text, np.hstack([offsets, lifts])))
-        return writings
-
     def sample(
         self,
         params: Params,
@@ -201,7 +117,8 @@ class Handwriting(PenTask):
 
         Args:
           prompt: the text; drawn from the training's symbols where there is none.
-          length: the most points; None: the config's limit.
+          length: the most points, after which it is cut, which a warning says; None:
+            the config's limit.
           bias: how much samples keep to what is probable, 0 or more; None: the
             config's.
           seed: of the sample.
@@ -225,7 +142,12 @@ class Handwriting(PenTask):
         if not prompt and self.config.window is not None:
             rng = np.random.default_rng(seed)
             prompt = "".join(rng.choice(self.info["symbols"], 4))
-        (found,) = self.written(params, [prompt], [bias], length=length, seed=seed)
+        (own,) = self.written(params, [prompt], [bias], length=length, seed=seed)
+        found = Writing(*own)
+        if not found.ended:
+            logging.getLogger(__name__).warning(
+                "cut after %d points, before its end: give a greater --length", length
+            )
         if not out:
             return found
         if out.endswith(".svg"):
@@ -247,13 +169,18 @@ class Handwriting(PenTask):
         return jax.tree.map(lambda a: a[0, :count], found), (offsets + pens)[0, :count]
 
     def predict(self, params: Params, lines: Iterable[str]) -> Iterator[Nats]:
-        """Yields how probable drawings are, a line of the plain format each."""
+        """Yields how probable drawings are, a line of the plain format each.
+
+        Of a drawing of more than `limit` points the first ones are read, and counted.
+        """
         for line in lines:
             if not line.strip():
                 yield Nats(math.nan, 0, "")
                 continue
             drawing = strokes.parse(line)
             _, nats = self.ask(params, drawing)
+            counts = len(nats), len(drawing.points)
+            buckets.report_cut(*counts, "points", self.config.limit)
             yield Nats(float(nats.mean()), len(nats), drawing.text)
 
     def report(self, params: Params, directory: Path) -> None:

@@ -31,6 +31,7 @@ from seqnets.data.buckets import BucketedBatches
 from seqnets.data.piano_roll import KEYS
 from seqnets.datasets import chorale_rules
 from seqnets.datasets.dataset import Dataset
+from seqnets.datasets.music import read_midi
 from seqnets.initializers import size
 from seqnets.modules import Recurrent
 from seqnets.modules.nade import NADE
@@ -231,7 +232,7 @@ class Music(Task):
         require_choice(self, "style", style, self.beats)
         roll = np.zeros((0, KEYS), np.uint8)
         if beginning:
-            roll = midi.read(beginning, self.beats[style])[0][:begin]
+            roll = read_midi(beginning, self.beats[style])[:begin]
         tune = self.continued(params, roll, style, length, temperature, seed)
         return tune if output is None else tune.write(Path(output), tempo)
 

@@ -40,6 +40,7 @@ from seqnets.training.picture_questions import PictureQuestions
 from seqnets.training.task import Params
 
 NETS = ("plain", "attention", "relation")
+PARTS = ("tiny", "small", "med", "large")  # Of the training of "shapes".
 SHOWN = 16  # Test questions with their pictures,
 DRAWN = 6  # and those whose attention is drawn.
 
@@ -50,6 +51,7 @@ FIELDS = (
     | {
         "pictures": Field(int, COUNT, optional=True),
         "generated": Field(int, COUNT, optional=True),
+        "part": Field(str, PARTS, optional=True),
         "curriculum": Field(float, FRACTION),
         "net": Field(str, NETS),
         "depth": Field(int, LAYERS),

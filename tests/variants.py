@@ -43,7 +43,11 @@ LINEAR = [
     cells.MinLSTM(H, candidate="positive"),
     cells.LRU(H, state_dim=2, activation="tanh"),
 ]
-CHAIN_CELLS = [*SRNS, *LSTMS, *GRUS, *RESIDUALS, *LINEAR]
+MEMORIES = [
+    cells.NTM(H, slots=2, width=4, address=1),
+    cells.NTM(H, slots=2, width=4, address=0),
+]
+CHAIN_CELLS = [*SRNS, *LSTMS, *GRUS, *RESIDUALS, *LINEAR, *MEMORIES]
 
 WRAPPED = [
     cells.Dropout(cells.LSTM(H), 0.4),

@@ -61,7 +61,9 @@ def answers(
     """Yields an answer to each line; an error answers its own line, and no other.
 
     Args:
-      ask: `lines -> records`, in their order; it may read lines ahead.
+      ask: `lines -> records`, one for each line, in their order; it may read lines
+        ahead. Records that keep something from line to line go on after an error, as
+        those of `map` do. Those of a generator end there, and `ask` is called anew.
       lines: what is asked.
 
     Yields:
@@ -70,43 +72,47 @@ def answers(
     Raises:
       ValueError, OSError: an error before any line was read.
     """
-    source, number = iter(lines), 0
+    number, records = 0, None
     asked: collections.deque[str] = collections.deque()  # And not yet answered.
 
-    def taken(source: Iterator[str]) -> Iterator[str]:
-        for line in source:
-            asked.append(line)
-            _refuse_bytes(line)
-            yield line
+    def take(line: str) -> str:
+        asked.append(line)
+        _refuse_bytes(line)
+        return line
 
-    def ask_alone(line: str) -> Any:
-        try:
-            _refuse_bytes(line)
-            (record,) = ask(iter([line]))
-            return record
-        except ERRORS as error:
-            return Unanswered(number, error)
-
+    taken = map(take, lines)  # A generator would end at the first error.
     while True:
+        is_new = records is None
         try:
-            for record in ask(taken(source)):
+            records = iter(ask(taken)) if is_new else records
+            for record in records:
                 asked.popleft()
                 number += 1
                 yield record
-            return
+            if is_new:
+                return
+            records = None  # They ended at the last error, or else with the lines.
+            continue
         except ERRORS as error:
             if not asked:
                 raise
             failed = error
-        if len(asked) == 1:
-            asked.popleft()
-            number += 1
-            yield Unanswered(number, failed)
-        # Lines were read ahead: which of them it was is found one by one.
-        for _ in range(len(asked)):
+        # Where lines were read ahead, which of them it was is found one by one.
+        alone = len(asked) == 1
+        while asked:
             line = asked.popleft()
             number += 1
-            yield ask_alone(line)
+            yield Unanswered(number, failed) if alone else _ask(ask, line, number)
+
+
+def _ask(ask: Callable[[Iterator[str]], Iterable[Any]], line: str, number: int) -> Any:
+    """Returns the answer to one line, or an `Unanswered`."""
+    try:
+        _refuse_bytes(line)
+        (record,) = ask(iter([line]))
+        return record
+    except ERRORS as error:
+        return Unanswered(number, error)
 
 
 def streamed(

@@ -9,7 +9,7 @@ import jax.numpy as jnp
 from jax import Array
 
 from seqnets.analysis import gates, jacobians, through_time
-from seqnets.cells import SRN, Stack
+from seqnets.cells import NTM, SRN, Stack
 from seqnets.cells.cell import Cell, Params, State
 from seqnets.cells.wrappers import TrainableStart, Wrapper
 from seqnets.feedforward import INITIAL, Deep, Layer, LayerParams
@@ -91,6 +91,9 @@ def redraw(cell: Cell, params: Params, key: Array, draw: Any) -> Params:
         return params._replace(cell=redraw(cell.cell, params.cell, key, draw))
     if isinstance(cell, Wrapper):
         return redraw(cell.cell, params, key, draw)
+    if isinstance(cell, NTM):
+        own = redraw(cell.controller, params.controller, key, draw)
+        return params._replace(controller=own)
     w_h = getattr(params, "w_h", None)
     if w_h is None or w_h.ndim < 2:  # Of a diagonal recurrence it is no matrix.
         return params

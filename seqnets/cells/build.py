@@ -15,6 +15,7 @@ from seqnets.cells.gru import GRU
 from seqnets.cells.lru import LRU
 from seqnets.cells.lstm import LSTM
 from seqnets.cells.minimal import MinGRU, MinLSTM
+from seqnets.cells.ntm import NTM
 from seqnets.cells.residual import Residual
 from seqnets.cells.simple import SRN
 from seqnets.checks import did_you_mean
@@ -27,6 +28,7 @@ CELLS = {
     "MinGRU": MinGRU,
     "MinLSTM": MinLSTM,
     "LRU": LRU,
+    "NTM": NTM,
 }
 
 

@@ -218,6 +218,21 @@ def report_cuts(count: int, total: int, split: str, what: str, limit: int) -> No
         )
 
 
+def report_cut(read: int, given: int, what: str, limit: int) -> None:
+    """Logs a warning where of an example that is asked for only the first are read.
+
+    Args:
+      read: how many are read; nothing is logged for all.
+      given: how many there are.
+      what: what they are, as in "points".
+      limit: the greatest length.
+    """
+    if read < given:
+        logging.getLogger(__name__).warning(
+            "the first %d of %d %s are read, limit = %d", read, given, what, limit
+        )
+
+
 def lengths_of(
     example: Example, ragged: Mapping[str, str], place: int
 ) -> dict[str, int]:

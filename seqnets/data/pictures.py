@@ -30,11 +30,30 @@ def read(line: str, shape: tuple[int, int]) -> np.ndarray:
       ValueError: for what is neither.
       OSError: if the file cannot be read.
     """
-    words = line.replace(",", " ").split()
-    if len(words) > 1 and all(map(_is_number, words)):
-        return _of_numbers(list(map(float, words)), shape)
+    if _are_numbers(line):
+        return _of_numbers(list(map(float, line.replace(",", " ").split())), shape)
     pixels = _ink(line)
     return pixels if pixels.shape == tuple(shape) else _fitted(pixels, shape, line)
+
+
+def size(line: str) -> tuple[int, int] | None:
+    """Returns height and width of the picture that a line for `read` is the path of.
+
+    Args:
+      line: as of `read`; of numbers there is no size: None.
+
+    Raises:
+      ValueError, OSError: as `read`.
+    """
+    if _are_numbers(line):
+        return None
+    width, height = _opaque(line).size
+    return height, width
+
+
+def _are_numbers(line: str) -> bool:
+    words = line.replace(",", " ").split()
+    return len(words) > 1 and all(map(_is_number, words))
 
 
 def _is_number(word: str) -> bool:

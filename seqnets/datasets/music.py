@@ -12,6 +12,7 @@ their authors: four-part chorales by Bach, and folk tunes with chords (Nottingha
 
 import json
 import logging
+import os
 import zipfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -80,7 +81,7 @@ def read_own(place: Place, *, grid: int = 2) -> Dataset:
         splits, styles = {split: [] for split in SPLITS}, _styles(folder)
         for style, paths in styles.items():
             for split, own in deal(paths).items():
-                splits[split] += [Piece(style, _read_midi(p, grid)) for p in own]
+                splits[split] += [Piece(style, read_midi(p, grid)) for p in own]
         frames = [grid] * len(styles)
         info = {"styles": list(styles), "frames_per_beat": frames}
         return splits | {"info": info}
@@ -110,7 +111,19 @@ def _files(folder: Path) -> list[Path]:
     return sorted(p for p in folder.iterdir() if p.suffix.lower() in _ENDS)
 
 
-def _read_midi(path: Path, grid: int) -> np.ndarray:
+def read_midi(path: str | os.PathLike, grid: int) -> np.ndarray:
+    """Reads a MIDI file; notes that the piano lacks are counted in a warning.
+
+    Args:
+      path: of the file.
+      grid: frames of a beat.
+
+    Returns:
+      uint8 [T, 88].
+
+    Raises:
+      OSError, ValueError: as `midi.read`.
+    """
     roll, outside = midi.read(path, grid)
     if outside:
         logging.getLogger(__name__).warning(

@@ -1,10 +1,11 @@
 """Time series, one value at each step: the kind "series".
 
 The plain format is a CSV, a row for each step in the order of time, the cells parted by
-commas, semicolons or tabs. The first row may name the columns. The last column is
-forecast, unless another one is named; a first column that is not asked for may be a
-date. Columns of inputs from outside stand beside it; rows at the end that have inputs
-and no value are the future, whose inputs are known ahead.
+commas, semicolons or tabs. The first row may name the columns, if no cell of it is a
+number or a date as those below it are. The last column is forecast, unless another one
+is named; a first column that is not asked for may have dates, in the forms of
+`series_dates`. Columns of inputs from outside stand beside it; rows at the end that
+have inputs and no value are the future, whose inputs are known ahead.
 """
 
 from collections.abc import Callable, Sequence
@@ -60,8 +61,9 @@ def read_own(
         of the series, test; each 15 % of the series by default.
 
     Raises:
-      ValueError: for a cell that is no number, with its line and column; a missing
-        value that is refused, or stands at an end; a series that is too short.
+      ValueError: for a cell that is no number, with its line and column; dates that do
+        not ascend, or of which one is none; a missing value that is refused, or stands
+        at an end; a series that is too short.
     """
 
     def read() -> Series:

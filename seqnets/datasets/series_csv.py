@@ -2,8 +2,7 @@
 
 import csv
 import math
-import re
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from pathlib import Path
 from typing import NamedTuple
 
@@ -11,11 +10,11 @@ import numpy as np
 
 from seqnets.checks import did_you_mean
 from seqnets.data import files
+from seqnets.datasets import series_dates
 
 MISSING = ("refuse", "interpolate")
 
 _ABSENT = {"", "na", "n/a", "nan", "null", "none", "?"}
-_DATE = re.compile(r"\d{4}([-/.]\d{1,2}){0,2}([ T]\d{1,2}:\d{2}(:\d{2})?)?")
 
 
 class Series(NamedTuple):
@@ -85,40 +84,79 @@ def parse(
     if names is None:
         if not body:
             raise ValueError(f"{path}: all its cells are empty")
-        (_, first), named = body[0], False
-        values = all(is_number(cell) or _DATE.fullmatch(cell) for cell in first)
-        if not is_number(first[-1]) or (column in first and not values):
-            body, named = body[1:], True
+        (_, first), *rest = body
+        named = _is_header(first, [row for _, row in rest], {*inputs, column})
         names = first if named else [f"{i + 1}" for i in range(len(first))]
-    for asked in (*inputs, *([] if column is None else [column])):
-        if asked not in names:
-            raise ValueError(f"{path}: no column {asked!r}{did_you_mean(asked, names)}")
-    chosen = len(names) - 1 if column is None else names.index(column)
-    if names[chosen] in inputs:
-        raise ValueError(
-            f"{path}: column {names[chosen]!r} is forecast, and cannot be an input"
-        )
-    for asked in (names[chosen], *inputs):
-        if names.count(asked) > 1:
-            raise ValueError(
-                f"{path}: {names.count(asked)} columns are named {asked!r}; rename them"
-            )
+        body = rest if named else body
+    chosen = _chosen(path, names, column, inputs)
     places, table = [chosen, *map(names.index, inputs)], []
-    for number, row in body:
-        where = f"{path}, {unit} {number}"
+    where = [f"{path}, {unit} {number}" for number, _ in body]
+    for place, (_, row) in zip(where, body, strict=True):
         if len(row) != len(names):
             raise ValueError(
-                f"{where}: {len(row)} cells, where there are {len(names)} columns"
+                f"{place}: {len(row)} cells, where there are {len(names)} columns"
             )
-        table.append([_number(where, names[i], row[i]) for i in places])
+        table.append([_number(place, names[i], row[i]) for i in places])
     array = np.array(table, np.float64).reshape(len(table), len(places))
-    where = [f"{path}, {unit} {number}" for number, _ in body]
     values = _without_future(where, array, [names[i] for i in places])
-    dates = () if 0 in places else _dates(where, [row[0] for _, row in body])
-    name = names[chosen]
-    values, known = _fill(where, name, values, missing)
-    dates = dates[: len(values)]
-    return Series(values, known, array[:, 1:], dates, name, tuple(inputs))
+    dates = () if 0 in places else _dates(where, body, len(values))
+    values, known = _fill(where, names[chosen], values, missing)
+    return Series(values, known, array[:, 1:], dates, names[chosen], tuple(inputs))
+
+
+def _is_header(
+    first: Sequence[str], below: Sequence[Sequence[str]], asked: Set[str | None]
+) -> bool:
+    """Tells whether the first row names the columns.
+
+    It does if a column is asked for by a name that is there; and else if text is in the
+    last place, and no cell is a number or a date as others below it are. So a number
+    that is misspelt in the first row is no name.
+    """
+    positions = {f"{i + 1}" for i in range(len(first))}  # Names of those without any.
+    if any(name in first for name in asked - positions):
+        return True
+    if is_number(first[-1]):
+        return False
+    return not any(
+        _is_datum(cell) and any(_is_datum(row[i]) for row in below if i < len(row))
+        for i, cell in enumerate(first)
+    )
+
+
+def _is_datum(cell: str) -> bool:
+    """Tells whether a cell is a number that is there, or a date."""
+    there = cell.lower() not in _ABSENT
+    return there and (is_number(cell) or series_dates.is_date(cell))
+
+
+def _chosen(
+    path: str, names: Sequence[str], column: str | None, inputs: Sequence[str]
+) -> int:
+    """Returns the place of the column that is forecast; the last one by default."""
+    for name in (*inputs, *([] if column is None else [column])):
+        if name not in names:
+            raise ValueError(f"{path}: no column {name!r}{did_you_mean(name, names)}")
+    chosen = len(names) - 1 if column is None else names.index(column)
+    own = names[chosen]
+    if own in inputs:
+        raise ValueError(f"{path}: column {own!r} is forecast, and cannot be an input")
+    for name in (own, *inputs):
+        if names.count(name) > 1:
+            raise ValueError(
+                f"{path}: {names.count(name)} columns are named {name!r}; rename them"
+            )
+    return chosen
+
+
+def _dates(
+    where: Sequence[str], body: Sequence[tuple[int, Sequence[str]]], size: int
+) -> tuple[str, ...]:
+    """Returns the dates of the values, if the first column has any."""
+    cells = [row[0] if row[0].lower() not in _ABSENT else "" for _, row in body]
+    while len(cells) > size and not cells[-1]:
+        cells.pop()  # The future may have none.
+    return series_dates.read(where, cells)[:size]
 
 
 def is_number(cell: str) -> bool:
@@ -184,17 +222,3 @@ def _fill(
             )
     steps = np.arange(len(values))
     return np.interp(steps, steps[known], values[known]), known
-
-
-def _dates(where: Sequence[str], cells: Sequence[str]) -> tuple[str, ...]:
-    """Returns the cells of a first column of dates, which must ascend."""
-    if not all(map(_DATE.fullmatch, cells)):
-        return ()
-    keys = [tuple(map(int, re.findall(r"\d+", date))) for date in cells]
-    for i in range(1, len(keys)):
-        if keys[i] <= keys[i - 1]:
-            raise ValueError(
-                f"{where[i]}: the date {cells[i]} does not come after {cells[i - 1]};"
-                " sort the rows by time"
-            )
-    return tuple(cells)

@@ -79,8 +79,9 @@ def info(dataset: Dataset) -> dict[str, Any]:
     """Returns facts of the training drawings.
 
     Returns:
-      "symbols" of their texts; and "scale", the root mean square of dx and dy, by which
-      offsets are divided to be normalised.
+      "symbols" of their texts; "scale", the root mean square of dx and dy, by which
+      offsets are divided to be normalised; and "range", the least and the greatest dx
+      and dy, [[dx, dy], [dx, dy]].
     """
     train = dataset.train
     offsets = np.concatenate([drawing.points[:, :2] for drawing in train])
@@ -88,6 +89,7 @@ def info(dataset: Dataset) -> dict[str, Any]:
     return {
         "symbols": sorted({symbol for drawing in train for symbol in drawing.text}),
         "scale": scale or 1.0,
+        "range": [offsets.min(0).tolist(), offsets.max(0).tolist()],
     }
 
 

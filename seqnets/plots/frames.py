@@ -1,4 +1,4 @@
-"""Videos as strips of frames, with the answers as they come."""
+"""Videos as strips of frames, with the answers at each."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -25,7 +25,7 @@ def draw(
     Args:
       path: the PNG.
       frames: pictures [T, H, W], or skeletons [T, J, 3].
-      probabilities: [T, K], as each frame has come.
+      probabilities: [T, K], at each frame.
       classes: their names.
       labels: what is right, one, or one for each frame.
       bones: pairs of joints of a skeleton; None: frames are pictures.

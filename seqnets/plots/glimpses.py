@@ -26,7 +26,7 @@ def draw(
     Args:
       path: the PNG.
       pictures: [H, W] each, 0 is paper and 1 is ink.
-      places: [T, 2] each, y and x; -1 and 1 are the borders. The path gets brighter
+      places: [T, 2] each, y and x; -1 and 1 are the borders. The path gets darker
         from the first glimpse to the last, whose patches are drawn as squares.
       captions: of each picture.
       title: of the figure.

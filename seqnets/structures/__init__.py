@@ -1,23 +1,32 @@
-"""Recurrences that are not a chain."""
+"""Recurrences that are not a chain; `unroll` of the module of each runs it."""
 
-from seqnets.structures.lattice import (
-    Gates,
-    LatticeLSTM,
-    LatticeParams,
-    LatticeState,
-    Words,
-    bidirectional,
-    init_bidirectional,
-    unroll,
+from seqnets.structures.compositions import (
+    ChildSumTreeLSTM,
+    Composition,
+    RecursiveNet,
+    TreeLSTM,
 )
+from seqnets.structures.graph import Graph
+from seqnets.structures.graph_layers import (
+    GatedMessages,
+    GraphAttention,
+    GraphConvolution,
+)
+from seqnets.structures.grid import GridLSTM
+from seqnets.structures.lattice import LatticeLSTM, Words
+from seqnets.structures.tree import Forest
 
 __all__ = [
-    "Gates",
+    "ChildSumTreeLSTM",
+    "Composition",
+    "Forest",
+    "GatedMessages",
+    "Graph",
+    "GraphAttention",
+    "GraphConvolution",
+    "GridLSTM",
     "LatticeLSTM",
-    "LatticeParams",
-    "LatticeState",
+    "RecursiveNet",
+    "TreeLSTM",
     "Words",
-    "bidirectional",
-    "init_bidirectional",
-    "unroll",
 ]

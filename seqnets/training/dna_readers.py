@@ -1,7 +1,7 @@
 """Base classes of tasks on DNA: classes of windows, and genes in sequences."""
 
 import functools
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -35,6 +35,15 @@ class Marked(NamedTuple):
 
     def __str__(self) -> str:
         return tsv.row(gene_tags.write(self.genes), self.text)
+
+
+class InFile(NamedTuple):
+    """The answers to all sequences of a FASTA file; `str` has a line for each."""
+
+    answers: tuple[Any, ...]
+
+    def __str__(self) -> str:
+        return "\n".join(map(str, self.answers))
 
 
 class DNATask(Task):
@@ -116,14 +125,22 @@ def read_line(line: str) -> np.ndarray | None:
     return codes if len(codes) else None
 
 
-def sequences(lines: Iterable[str]) -> Iterator[str]:
-    """Yields lines of bases, and of a line that is a FASTA file each sequence."""
+def answers(
+    ask: Callable[[Iterable[str]], Iterable[Any]], lines: Iterable[str]
+) -> Iterator[Any]:
+    """Yields one answer to each line: of bases, or of a FASTA file an `InFile`.
+
+    Args:
+      ask: `lines of bases -> answers`, one for each.
+      lines: bases, or the path of a FASTA file.
+    """
     for line in lines:
         path = line.strip()
         if path.lower().endswith(FASTA):
-            yield from (bases.decode(record.codes) for record in fasta.read(Path(path)))
+            records = fasta.read(Path(path))
+            yield InFile(tuple(ask(bases.decode(record.codes) for record in records)))
         else:
-            yield line
+            yield from ask([line])
 
 
 class WindowClassifier(DNATask, Supervised):
@@ -155,9 +172,11 @@ class WindowClassifier(DNATask, Supervised):
     def collate(self, example: dict[str, Any]) -> Batch:
         return buckets.collate([example], self.ragged)
 
-    def predict(self, params: Params, lines: Iterable[str]) -> Iterator[Verdict]:
-        """Yields the verdict on each line of bases, or sequence of a FASTA file."""
-        return super().predict(params, sequences(lines))
+    def predict(
+        self, params: Params, lines: Iterable[str]
+    ) -> Iterator[Verdict | InFile]:
+        """Yields the verdict on each line of bases, or those on a FASTA file."""
+        return answers(functools.partial(super().predict, params), lines)
 
     def verdict(self, line, words, p, weights):
         return super().verdict(words, words, p, None)
@@ -223,9 +242,14 @@ class GeneTagger(DNATask):
         pairs = [(e, reading_frames.longest(e.codes)) for e in self.dataset.valid]
         return {"longest open reading frame": measure(pairs)["f1"]}
 
-    def predict(self, params: Params, lines: Iterable[str]) -> Iterator[Marked]:
-        """Yields the genes of each line of bases, or each sequence of a FASTA file."""
-        for line in sequences(lines):
+    def predict(
+        self, params: Params, lines: Iterable[str]
+    ) -> Iterator[Marked | InFile]:
+        """Yields the genes of each line of bases, or those of a FASTA file."""
+        return answers(functools.partial(self._mark, params), lines)
+
+    def _mark(self, params: Params, lines: Iterable[str]) -> Iterator[Marked]:
+        for line in lines:
             codes = read_line(line)
             if codes is None:
                 yield Marked((), "")

@@ -62,12 +62,14 @@ class PenTask(Task):
 
     @functools.cached_property
     def info(self) -> dict[str, Any]:
-        """The scale of offsets and the symbols of texts, kept in the run folder."""
+        """Scale and range of offsets, and symbols of texts, kept in the run folder."""
         info = self.assets.keep(
             "strokes.json",
             lambda: self.dataset.info,
             check=lambda info: (
-                isinstance(info, dict) and {"symbols", "scale"} <= {*info}
+                isinstance(info, dict)
+                and {"symbols", "scale"} <= {*info}
+                and np.shape(info.get("range", np.zeros((2, 2)))) == (2, 2)
             ),
         )
         if self.config.window is not None and not info["symbols"]:

@@ -62,8 +62,8 @@ class PictureQuestions(Supervised):
 
     A batch has "picture", bytes [B, H, W, C], "tokens" [B, T] with "mask", "label" and
     "group" [B]; the group is -1 where a question is of none. It reads these fields of
-    the config: corpus, data_dir, shape, pictures, generated, min_count, curriculum,
-    batch_size, eval_batch_size, steps or epochs, and seed.
+    the config: corpus, data_dir, shape, pictures, generated, part, min_count,
+    curriculum, batch_size, eval_batch_size, steps or epochs, and seed.
     """
 
     kind, unit = "questions", "questions"
@@ -75,7 +75,8 @@ class PictureQuestions(Supervised):
     @functools.cached_property
     def dataset(self) -> Dataset:
         c, options = self.config, {"assets": self.assets}
-        options |= {name: c[name] for name in ("shape", "pictures", "generated")}
+        names = "shape", "pictures", "generated", "part"
+        options |= {name: c[name] for name in names}
         return datasets.load(c.corpus, self.kind, c.data_dir, **options)
 
     @functools.cached_property

@@ -1,6 +1,7 @@
 """Base class of what replies to the last turns of a dialogue, and goes on with one."""
 
 import functools
+import itertools
 import logging
 from collections.abc import Callable, Iterable, Iterator
 
@@ -80,7 +81,8 @@ class Replier(LineWriter):
         """Yields a reply to each line; an empty line begins another conversation.
 
         Each reply is to the last turns, its own ones among them. One that is sampled
-        has ln p at temperature 1.
+        has ln p at temperature 1. After an error the next line can be asked for: the
+        conversation goes on without the one that failed.
 
         Args:
           params: of the model.
@@ -108,21 +110,25 @@ class Replier(LineWriter):
         if drawn and (beam, length_penalty, nbest) != (None, None, 1):
             raise ValueError("replies are searched for with a beam, or else sampled")
         own = {"no_repeat": no_repeat, "copy_unknown": copy_unknown}
+        searched = functools.partial(super().predict, params, **search, **own)
         said: list[str] = []
-        for count, line in enumerate(lines):
+
+        def answer(count: int, line: str) -> Written:
             if not line.strip():
-                said = []
-                yield Written("", float("nan"))
-                continue
-            said.append(" ".join(line.split()))
-            context = "\n".join(said[-self.config.turns :])
+                said.clear()
+                return Written("", float("nan"))
+            turn = " ".join(line.split())
+            context = "\n".join([*said, turn][-self.config.turns :])
             if drawn:
                 key = jax.random.fold_in(jax.random.key(seed), count)
                 reply = self._reply(params, context, key, draw, **own)
             else:
-                (reply,) = super().predict(params, [context], **search, **own)
-            said.append(reply.text)
-            yield reply
+                (reply,) = searched([context])
+            said.extend((turn, reply.text))
+            return reply
+
+        # A generator would end at an error, and forget the conversation.
+        return map(answer, itertools.count(), lines)
 
     def _reply(self, params, context, key, draw, *, no_repeat, copy_unknown) -> Written:
         """Returns a reply that is sampled."""

@@ -223,14 +223,19 @@ def require_one(built: ConfigDict, config: ConfigDict) -> None:
 
 
 def differences(found: dict[str, Any], asked: dict[str, Any]) -> list[str]:
-    """Returns what differs between two configs, a text for each field."""
+    """Returns what differs between two configs, a text for each field.
+
+    An option of a cell that one of them lacks is None there: a cell that is added later
+    brings its options into every config, and changes no run.
+    """
     found, asked = _flat(found), _flat(asked)
-    return [
-        f"{name} is {found.get(name, 'absent')!r} there, {asked.get(name, 'absent')!r}"
-        " here"
-        for name in sorted(found.keys() | asked.keys())
-        if name not in found or name not in asked or found[name] != asked[name]
-    ]
+    different = []
+    for name in sorted(found.keys() | asked.keys()):
+        lacking = None if name.startswith("cell.") else "absent"
+        there, here = found.get(name, lacking), asked.get(name, lacking)
+        if there != here:
+            different.append(f"{name} is {there!r} there, {here!r} here")
+    return different
 
 
 def plain(config: ConfigDict) -> dict[str, Any]:

@@ -55,8 +55,15 @@ class AutoregressionStudy(SeriesForecaster, Study):
         used = slice(self.begin, prepared.stretch.begin)
         inputs = prepared.features[used, self.config.lags :].astype(np.float64)
         counted = prepared.scored[used]
-        if self.config.method == "likelihood" and inputs.shape[1]:
-            raise ValueError("inputs from outside need method='least_squares'")
+        if self.config.method == "likelihood":
+            # It is of all values of a stretch, and can leave none out.
+            if inputs.shape[1]:
+                raise ValueError("inputs from outside need method='least_squares'")
+            if not prepared.stretch.known[used].all():
+                raise ValueError(
+                    "values that were interpolated need method='least_squares', which"
+                    " explains none of them"
+                )
         return {
             "values": prepared.z[used].astype(np.float64),
             "inputs": inputs if inputs.shape[1] else None,

@@ -1,5 +1,6 @@
 """Base class of forecasts of series: the backtest, answers, and what is drawn."""
 
+import itertools
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -56,6 +57,8 @@ class SeriesForecaster(SeriesModel):
 
     Origins of forecasts roll through a split, and nothing after them is seen.
     """
+
+    in_turn = True  # The picture of `predict` has all lines.
 
     def backtest(
         self, params: Any, split: str, limit: int | None
@@ -194,18 +197,24 @@ class SeriesForecaster(SeriesModel):
           horizon: steps to forecast; as the run was trained for by default
           picture: a PNG in which the forecasts are drawn
         """
-        fans = []
-        for line in lines:
+        steps = self.config.horizon if horizon is None else horizon
+        fans: list[Fan] = []
+
+        def answer(line: str) -> Ahead:
             if not line.strip():
-                yield Ahead(np.zeros(0), None, None, line)
-                continue
+                return Ahead(np.zeros(0), None, None, line)
             prepared = self.ask(line)
-            steps = self.config.horizon if horizon is None else horizon
             self.require_inputs(prepared, steps)
             fans.append(self.future(params, prepared, steps))
-            yield Ahead(fans[-1].forecast, fans[-1].low, fans[-1].high, line)
-        if picture and fans:
-            self.draw(Path(picture), fans[:MOST])
+            return Ahead(fans[-1].forecast, fans[-1].low, fans[-1].high, line)
+
+        def draw() -> Iterator[Ahead]:
+            if picture and fans:
+                self.draw(Path(picture), fans[:MOST])
+            yield from ()
+
+        # A generator would end at a line's error, and forget the forecasts before it.
+        return itertools.chain(map(answer, lines), draw())
 
     def require_inputs(self, prepared: Prepared, horizon: int) -> None:
         """Raises ValueError unless the inputs of all steps ahead are known."""

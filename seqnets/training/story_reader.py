@@ -154,25 +154,28 @@ class StoryReader(Supervised):
         A line has sentences, a question, or sentences and then a question, which is
         about all that was told since the last empty line. The lines of a file in the
         format of bAbI are taken as well: number 1 begins another story, and what
-        stands after a question and a tab is passed over.
+        stands after a question and a tab is passed over. After an error the next line
+        can be asked for: what was told is kept.
 
         Raises:
           ValueError: for a question before any sentence, or without a known word.
         """
-        story: list[str] = []
-        for line in lines:
-            if (number := _NUMBER.match(line)) and int(number[1]) == 1:
-                story = []
-            text = _ANSWERED.sub(r"\1", line[number.end() :] if number else line)
-            told = list(split_sentences(" ".join(text.split())))
-            if not told:
-                story = []
-            question = told.pop() if told and told[-1].endswith(_ASKS) else None
-            story += told
-            if question is None:
-                yield Reply("", float("nan"), line)
-            else:
-                yield self._reply(params, line, story, question)
+        # A generator would end at an error, and forget the story.
+        return map(functools.partial(self._hear, params, []), lines)
+
+    def _hear(self, params: Params, story: list[str], line: str) -> Reply:
+        """Adds what a line tells to the story, and returns the reply to it."""
+        if (number := _NUMBER.match(line)) and int(number[1]) == 1:
+            story.clear()
+        text = _ANSWERED.sub(r"\1", line[number.end() :] if number else line)
+        told = list(split_sentences(" ".join(text.split())))
+        if not told:
+            story.clear()
+        question = told.pop() if told and told[-1].endswith(_ASKS) else None
+        story += told
+        if question is None:
+            return Reply("", float("nan"), line)
+        return self._reply(params, line, story, question)
 
     def _reply(
         self, params: Params, line: str, story: Sequence[str], question: str

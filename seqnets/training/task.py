@@ -48,10 +48,11 @@ class Experiment:
         keeps the parameters that reach it best, and without a goal the last ones.
       report: `(params, directory)`, writes samples as text and pictures as PNG.
       sample: `(params, *, ...) -> record`, one sample.
-      predict: `(params, lines, *, ...) -> iterator`, a record for each line.
+      predict: `(params, lines, *, ...) -> iterator`, a record for each line. One that
+        keeps something from line to line goes on after an error, as `map` does.
       stream: `(params, line, *, ...) -> iterator`, records that answer a part of what a
         line asks each, as soon as it is final; for `predict --stream`.
-      in_turn: whether an answer of `predict` depends on the lines before, and comes
+      in_turn: whether `predict` depends on the lines before, and an answer comes
         before the next line is read.
       score: `(params, lines, *, ...) -> iterator`, a record with the log-probability of
         each line.

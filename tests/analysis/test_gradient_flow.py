@@ -69,6 +69,7 @@ def test_the_error_stands_at_the_last_real_step():
     "cell",
     [
         cells.LSTM(H, projection=2),
+        cells.NTM(H, slots=2, width=3),
         cells.Stack((cells.TrainableStart(cells.GRU(H)), cells.Dropout(cells.SRN(2)))),
     ],
     ids=label,

@@ -33,6 +33,10 @@ OWN = "tests.own_cells:Leaky"
         ({"name": "Residual", "dim": 4, "recurrent": False}, cells.Residual(4, False)),
         ({"name": "MinGRU", "dim": 4, "bias": False}, cells.MinGRU(4, bias=False)),
         ({"name": "LRU", "dim": 4, "r_min": 0.9}, cells.LRU(4, r_min=0.9)),
+        (
+            {"name": "NTM", "dim": 4, "slots": 3, "address": 0},
+            cells.NTM(4, slots=3, address=0),
+        ),
     ],
     ids=lambda value: value["name"] if isinstance(value, dict) else "",
 )
@@ -94,7 +98,7 @@ def test_options_keep_what_is_chosen():
         ),
         (
             lambda: cells.build({"name": "??", "dim": 4}),
-            "one of SRN, LSTM, GRU, Residual, MinGRU, MinLSTM, LRU",
+            "one of SRN, LSTM, GRU, Residual, MinGRU, MinLSTM, LRU, NTM",
         ),
         (lambda: cells.build({"dim": 4}), "unknown cell None"),
         (
@@ -145,6 +149,9 @@ def test_options_keep_what_is_chosen():
         (lambda: cells.LRU(4, r_min=0.9, r_max=0.9), "r_min < r_max .*r_max=0.9"),
         (lambda: cells.LRU(4, r_max=1.1), "r_max <= 1 .*r_max=1.1"),
         (lambda: cells.LRU(4, max_phase=7.0), "max_phase .*7.0"),
+        (lambda: cells.NTM(4, slots=0), "NTM: slots .*0"),
+        (lambda: cells.NTM(4, width=0), "NTM: width .*0"),
+        (lambda: cells.NTM(4, address=-1), "NTM: address .*-1"),
         (lambda: cells.Stack(()), "at least one cell"),
     ],
 )

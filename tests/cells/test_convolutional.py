@@ -7,6 +7,7 @@ import pytest
 
 from seqnets import cells, step, unroll
 from seqnets.cells import ConvLSTM, LSTMParams
+from tests import padding
 
 pytestmark = pytest.mark.usefixtures("quickly")
 
@@ -50,6 +51,11 @@ def test_stepping_equals_unrolling(key):
     for t in range(T):
         state, y = step(cell, params, state, xs[:, t])
         np.testing.assert_allclose(y, ys[:, t], rtol=1e-5, atol=1e-6)
+
+
+def test_steps_that_are_left_out_are_as_if_they_were_not_there(key):
+    cell = ConvLSTM(2, 3, F)
+    padding.check(cell, cell.init(key, 6), jax.random.normal(key, (B, 4, 6)))
 
 
 def test_inputs_that_are_no_pictures_are_refused(key):

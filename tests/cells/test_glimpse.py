@@ -8,6 +8,7 @@ import pytest
 from seqnets import bind, cells, unroll
 from seqnets.cells import Glimpse, Memory
 from seqnets.cells.glimpse import sense
+from tests import padding
 
 pytestmark = pytest.mark.usefixtures("quickly")
 
@@ -74,6 +75,12 @@ def test_what_is_seen_teaches_no_places_and_places_teach_no_states(looked):
     meant, _ = jax.grad(run, has_aux=True)(params, slice(3, 5))
     assert np.any(meant.place[0])
     assert not any(np.any(a) for a in jax.tree.leaves(meant._replace(place=None)))
+
+
+def test_steps_that_are_left_out_are_as_if_they_were_not_there(looked, key):
+    cell, params, _, _ = looked
+    noise = jax.random.normal(key, (2, 4, 2))
+    padding.check(cell, params, noise, Memory(jnp.asarray(PICTURES)))
 
 
 def test_pictures_smaller_than_a_glimpse_are_refused(looked):

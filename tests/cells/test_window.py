@@ -7,6 +7,7 @@ import pytest
 
 from seqnets import bind, cells, step, unroll
 from seqnets.cells import Memory, SkipStack, Window, alignments
+from tests import padding
 from tests.looping import draw
 
 pytestmark = pytest.mark.usefixtures("quickly")
@@ -67,6 +68,12 @@ def test_what_is_padded_in_text_and_time_does_not_matter():
         found.append(unroll(STACK, bound, inputs, mask=real))
     jax.tree.map(np.testing.assert_array_equal, *found)
     assert not np.any(found[0][1][~real])
+
+
+@pytest.mark.parametrize("cell", [WINDOW, STACK], ids=["Window", "SkipStack"])
+def test_steps_that_are_left_out_are_as_if_they_were_not_there(cell):
+    memory, xs = given()
+    padding.check(cell, random(cell), xs, memory)
 
 
 def test_a_stack_with_skips_shows_its_inputs_and_every_layer():

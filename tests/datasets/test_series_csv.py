@@ -58,6 +58,13 @@ def test_missing_values_are_interpolated_on_request_and_marked(tmp_path):
         ("u,y\n1,1\n,2\n", {"inputs": ("u",)}, "line 3, column 'u': an input is miss"),
         ("\n\n", {}, "it is empty"),
         (",,\n,,\n", {}, "all its cells are empty"),
+        ("1900,1O.5\n1901,2\n", {}, "line 1, column '2': expected a .* is '1O.5'"),
+        ("1/31/2020;x\n2/1/2020;2\n", {}, "line 1, column '2': expected a number"),
+        ("1,1O.5\n2,2\n", {"column": "2", "inputs": ("1",)}, "line 1, column '2': exp"),
+        ("d,2019,y\n1,2,3\n", {}, "line 1, column '3': expected a number, .* is 'y'"),
+        ("d,y\n1/31/2020,1\n1/30/2020,2\n", {}, "line 3: the date 1/30/2020 does not"),
+        ("d,2020\n2020-01,1\n2020-02,2\n2020-03,2\n", {}, "line 1: .* but .* 'd'"),
+        ("d,y\n1900,1\nNA,2\n1902,2\n", {}, "line 3: the first column has dates, but"),
         ("a,a\n1,2\n", {}, "2 columns are named 'a'; rename them"),
         ("a,b\n1,2\n", {"inputs": ("b",)}, "'b' is forecast, and cannot be an inp"),
     ],
@@ -76,6 +83,30 @@ def test_numbers_that_are_names_of_columns_are_no_header(tmp_path, first):
     path = write(tmp_path, f"{first}\n2001,6\n2002,7\n")
     asked, own = read_csv(path, column="2"), read_csv(path)
     assert asked.values.tolist() == own.values.tolist() == [int(first[-1]), 6, 7]
+
+
+@pytest.mark.parametrize(
+    "text, options, name",
+    [
+        (",y\n0,1\n1,2\n", {}, "y"),  # As pandas writes its index.
+        ("2020,y\njan,1\nfeb,2\n", {}, "y"),
+        ("land,1990,1991\nA,3,1\nB,4,2\n", {"column": "1991"}, "1991"),
+        ("2019,y\n2020,1\n2021,2\n", {"column": "y"}, "y"),
+        ("2019,y,u\n2020,1,2\n2021,2,3\n", {"column": "y", "inputs": ("u",)}, "y"),
+        ("Na,K\n3,1\n4,2\n", {}, "K"),
+    ],
+)
+def test_names_are_those_of_a_first_row_unlike_the_others_or_asked_for(
+    tmp_path, text, options, name
+):
+    found = read_csv(write(tmp_path, text), **options)
+    assert found.values.tolist() == [1, 2] and found.name == name
+
+
+def test_months_first_are_dates_and_the_future_needs_none(tmp_path):
+    text = "d,u,y\n01/31/2020,1,1\n02/29/2020,2,2\n,3,\n"
+    found = read_csv(write(tmp_path, text), inputs=("u",))
+    assert found.dates == ("01/31/2020", "02/29/2020") and len(found.inputs) == 3
 
 
 def test_words_of_a_line_are_rows_whose_columns_have_given_names():

@@ -27,6 +27,7 @@ def test_a_file_is_cut_in_three_and_its_facts_are_those_of_the_training(tmp_path
     assert [len(found[split]) for split in datasets.SPLITS] == [8, 1, 1]
     assert found.info["symbols"] == ["a", "b"]
     assert found.info["scale"] == pytest.approx(np.sqrt((9 + 16 + 4 + 1) / 6))
+    assert found.info["range"] == [[0, 0], [3, 4]]
 
 
 @pytest.mark.parametrize(

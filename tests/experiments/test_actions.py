@@ -1,6 +1,7 @@
 """The actions experiment: its nets, its two kinds of answers, and what it refuses."""
 
 import json
+import logging
 
 import jax
 import numpy as np
@@ -118,6 +119,7 @@ def test_what_does_not_go_together_is_refused(tmp_path, videos):
     own = {"corpus": str(videos)}
     refused("labels that change need", net="convolution", **own)
     refused("one of each", net="convolution", strides=(2,))
+    refused("needs direction=forward", answers="frames", direction="both", **own)
     with pytest.raises(ValueError, match="needs two channels"):
         actions.build(
             configured(tmp_path, net="conv_lstm", channels=(2,), strides=(1,))
@@ -133,6 +135,15 @@ def test_a_skeleton_of_another_number_of_joints_is_refused(tmp_path):
     line = json.dumps({"frames": np.zeros((2, 19, 3)).tolist()})
     with pytest.raises(ValueError, match="19 x 3 numbers.*20 x 3.*joints"):
         task.read(line)
+
+
+def test_frames_that_are_cut_are_said_and_not_counted(tmp_path, caplog):
+    task = actions.build(configured(tmp_path))
+    lines = [json.dumps({"frames": np.zeros((n, 20, 3)).tolist()}) for n in (11, 8)]
+    with caplog.at_level(logging.WARNING):
+        found = list(task.predict(drawn(task), lines))
+    assert [own.text for own in found] == ["8 frames", "8 frames"]
+    assert caplog.messages == ["the first 8 of 11 frames are read, limit = 8"]
 
 
 def test_last_parameters_count_where_who_validates_has_trained():

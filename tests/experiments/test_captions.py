@@ -10,6 +10,7 @@ from PIL import Image
 
 import experiments
 from experiments import captions
+from seqnets.training.evaluation import evaluate
 from seqnets.training.loop import fit
 from tests.experiments import small
 
@@ -38,7 +39,9 @@ def run(tmp_path_factory):
 def test_a_run_says_where_the_ink_is_in_pictures_of_any_size(run):
     task, params, folder = run
     assert task.scores(params, "test", None)["accuracy"] == 1
-    baseline = task.baselines()["most frequent caption"]
+    with_accuracy = captions.Captions(task.config, task.assets)
+    with_accuracy.goal = ("valid", "accuracy", "max")
+    baseline = with_accuracy.baselines()["most frequent caption"]
     assert 0.4 < baseline < 0.6
     pixels = np.full((30, 30), 255, np.uint8)
     pixels[15:, 1:29] = 0
@@ -98,6 +101,19 @@ def test_pictures_with_several_captions_are_written_about_once(tmp_path):
     assert len(task.dataset.test) == 2 * len(task.captioned.test) == 10
     rows = sum(int(b["rows"].sum()) for b in task._in_order("test", None))
     assert rows == 5 and len(task.references("test")[0]) == 2
+
+
+def test_what_is_kept_fits_how_many_captions_are_right(run, tmp_path):
+    task, params, _ = run
+    assert task.goal == ("valid", "loss", "min")
+    assert captions.build(configured()).goal == ("valid", "accuracy", "max")
+    mnist, photographs = map(configured, ("mnist_captions", "flickr8k"))
+    assert captions.build(mnist).goal == ("valid", "accuracy", "max")
+    assert captions.build(photographs).goal == ("valid", "loss", "min")
+    # "ink is", and the end, are certain but for one in four; "above" or "below" less.
+    (found,) = task.baselines().values()
+    assert found == pytest.approx((3 * np.log(4) + np.log(8)) / 4)
+    assert evaluate(task, params, "valid")["loss"] < found
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -140,6 +140,32 @@ def test_typed_lines_are_one_conversation_each_answered_before_the_next(
     assert printed == ["", *expected]
 
 
+@pytest.mark.parametrize("typed", [False, True])
+def test_a_line_that_fails_is_no_turn_and_does_not_end_the_conversation(
+    task, params, typed, monkeypatch, capsys
+):
+    read, written = ["yes", "fail", "no", "\udcff", "why"], task.written
+
+    def fail(params, context, *rest):
+        if context.endswith("fail"):
+            raise ValueError("it is too much")
+        return written(params, context, *rest)
+
+    monkeypatch.setattr(task, "written", fail)
+    monkeypatch.setattr(ask.experiments, "load", lambda workdir: (task, params))
+    monkeypatch.setattr(ask.lines, "are_typed", lambda: typed)
+    monkeypatch.setattr(ask.lines, "read", lambda: iter(read))
+    with pytest.raises(ValueError, match="2 of 5 lines have no answer"):
+        ask.predict(SimpleNamespace(workdir="run", no_repeat=1))
+    out, err = capsys.readouterr()
+    said = ["yes", "no", "why"]
+    first, second, third = map(str, task.predict(params, said, no_repeat=1))
+    bad = "-\t-\t"
+    assert out.splitlines() == [first, bad, second, bad, third]
+    assert "line 2: it is too much" in err and "line 4: not text" in err
+    assert [third] != [*map(str, task.predict(params, said[2:], no_repeat=1))]
+
+
 def test_samples_follow_from_the_seed_and_score_as_the_model_has_it(task, params):
     lines = ["yes no", "why", "who"]
     found, again, other = (

@@ -1,18 +1,22 @@
 """The dna experiment: windows and genes are learned, and turned sequences answered."""
 
 import importlib
+import io
+import sys
 
 import jax
 import numpy as np
 import pytest
 from matplotlib.image import imread
 
+from experiments import __main__ as commands
 from experiments import dna
 from seqnets import strands
 from seqnets.data import bases, gene_tags
 from seqnets.training.evaluation import evaluate
 from seqnets.training.loop import fit
 from tests.experiments import small
+from tests.experiments.evaluated import drawn
 
 pytestmark = pytest.mark.usefixtures("quickly")
 
@@ -57,11 +61,39 @@ def test_windows_are_answered_by_line_and_by_file(trained, tmp_path):
     task, params, _ = trained
     path = tmp_path / "asked.fa"
     path.write_text(">a\nAAAGT\nAAA\n>b\nCCCACCCC\n")
-    found = list(task.predict(params, ["", "tttgtnnn", str(path)]))
-    assert [verdict.label for verdict in found] == ["", "one", "one", "other"]
-    assert found[2].text == "AAAGTAAA"
+    empty, line, file = task.predict(params, ["", "tttgtnnn", str(path)])
+    assert (empty.label, line.label) == ("", "one")
+    assert [verdict.label for verdict in file.answers] == ["one", "other"]
+    assert file.answers[0].text == "AAAGTAAA"
     with pytest.raises(ValueError, match="'E' at place 2 is no base"):
         list(task.predict(params, ["AE"]))
+
+
+def test_each_sequence_of_a_file_is_a_line_and_an_error_is_of_its_own_line(
+    trained, tmp_path, monkeypatch, capsys
+):
+    _, _, folder = trained
+    path, bad = tmp_path / "two.fa", tmp_path / "bad.fa"
+    path.write_text(">a\nAAAGTAAA\n>b\nAAAACAAA\n")
+    bad.write_text(">a\nAAAGTAAA\n>b\nAE\n")
+    lines = [str(path), "TTTAATTT", str(bad), "", "AE", str(path), "AAAGTAAA"]
+    monkeypatch.setattr(sys, "stdin", io.StringIO("\n".join(lines)))
+    assert commands.main(["predict", f"--workdir={folder / 'run'}"]) == 1
+    out, err = capsys.readouterr()
+    found = [line.split("\t")[0] for line in out.splitlines()]
+    assert found == ["one", "other", "no", "-", "-", "-", "one", "other", "one"]
+    assert "line 3: " in err and "line 5: 'E' at place 2 is no base" in err
+    assert "2 of 7 lines have no answer" in err
+
+
+def test_genes_of_each_sequence_of_a_file_are_marked(tmp_path):
+    task = dna.build(small.config("dna", tmp_path))
+    params = drawn(task)
+    path = tmp_path / "two.fa"
+    path.write_text(">a\nAAAGTAAA\n>b\nACG\n")
+    *own, file, empty = task.predict(params, ["AAAGTAAA", "ACG", str(path), ""])
+    assert file.answers == tuple(own) and str(empty) == "-\t"
+    assert str(file).splitlines() == [str(answer) for answer in own]
 
 
 def test_training_turns_whole_rows_at_random(tmp_path):

@@ -1,6 +1,7 @@
 """The forecasting experiment: no look ahead, and answers to series of a user's own."""
 
 import importlib
+from types import SimpleNamespace
 
 import jax
 import numpy as np
@@ -8,6 +9,7 @@ import pytest
 
 import experiments
 from experiments import forecasting
+from experiments.commands import ask
 from seqnets import datasets
 from seqnets.training import loop, study
 from tests.experiments import small
@@ -139,6 +141,34 @@ def test_what_cannot_be_forecast_is_said(tmp_path, values, line, message):
     task = forecasting.build(config)
     with pytest.raises(ValueError, match=message):
         list(task.predict(drawn(task), [line]))
+
+
+@pytest.mark.parametrize("typed", [False, True])
+@pytest.mark.parametrize("bad", [(3,), (1,), (0, 2)])
+def test_the_picture_has_all_lines_that_were_answered(
+    tmp_path, values, bad, typed, monkeypatch, capsys
+):
+    config = configured(write(tmp_path, values), net="ar")
+    task = forecasting.build(config)
+    lines = ["1 2 3 4", "5 6 7 8", "4 3 2 1", "2 2 3 3"]
+    drawings, draw = [], task.draw
+    good = [line for i, line in enumerate(lines) if i not in bad]
+    lines = ["abc" if i in bad else line for i, line in enumerate(lines)]
+
+    def kept(path, fans):
+        drawings.append([" ".join(f"{x:g}" for x in fan.before) for fan in fans])
+        draw(path, fans)
+
+    monkeypatch.setattr(task, "draw", kept)
+    monkeypatch.setattr(experiments, "load", lambda workdir: (task, drawn(task)))
+    monkeypatch.setattr(ask.lines, "are_typed", lambda: typed)
+    monkeypatch.setattr(ask.lines, "read", lambda: iter(lines))
+    picture = tmp_path / "ahead.png"
+    with pytest.raises(ValueError, match=f"{len(bad)} of 4 lines have no answer"):
+        ask.predict(SimpleNamespace(workdir="run", picture=str(picture)))
+    out, _ = capsys.readouterr()
+    assert [i for i, row in enumerate(out.splitlines()) if row == "-\t-\t"] == [*bad]
+    assert drawings == [good] and picture.stat().st_size > 3000
 
 
 def test_inputs_of_the_steps_ahead_must_be_there(tmp_path):

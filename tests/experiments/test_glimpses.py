@@ -96,12 +96,30 @@ def test_pictures_that_are_asked_for_are_checked(looker, tmp_path):
     pixels[3:6, 4] = 0
     Image.fromarray(pixels).save(good)
     Image.fromarray(np.array([[0, 255, 0]], np.uint8)).save(tiny)
-    for path, words in (
-        (bad, "bad.png: not an image"),
-        (tiny, "smaller than a glimpse"),
-    ):
+    blank = tmp_path / "blank.png"
+    Image.fromarray(np.full((1, 3), 255, np.uint8)).save(blank)
+    small = "a picture of 1 x 3 pixels is smaller than a glimpse of 2 x 2"
+    for path, words in ((bad, "bad.png: not an image"), (tiny, small), (blank, small)):
         with pytest.raises(ValueError, match=words):
             list(task.predict(params, [str(path)]))
     (found,) = task.predict(params, [str(good)])
     assert found.text == str(good) and found.label in task.classes
     assert jnp.isfinite(found.probability)
+
+
+def test_a_page_as_large_as_the_canvas_is_taken_as_it_is(looker, tmp_path):
+    task, params = looker
+    ink = np.zeros((7, 7), np.uint8)
+    ink[5:, 4:6] = 200
+    path = tmp_path / "page.png"
+    Image.fromarray(255 - ink).save(path)
+    _, example = task.read(str(path))
+    found = task.images(task.collate(example), None)[0]
+    np.testing.assert_allclose(found * 255, ink, rtol=1e-5)
+    (answer,) = task.predict(params, [str(path)])
+    assert answer.label in task.classes
+    numbers = " ".join(["0", "255", "100", "7"] * 5)  # As large as the images.
+    _, example = task.read(numbers)
+    assert example["image"].shape == (5, 4)
+    long = numbers.replace("7", f"7.{'0' * 60}")  # No path: its name were too long.
+    np.testing.assert_array_equal(task.read(long)[1]["image"], example["image"])

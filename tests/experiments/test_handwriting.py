@@ -1,5 +1,7 @@
 """The handwriting experiment: what it predicts, writes, and refuses."""
 
+import logging
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -8,6 +10,7 @@ import pytest
 from experiments import handwriting
 from seqnets.datasets import strokes
 from seqnets.mixture_density import DRAWS, ENDS, LIFTS
+from seqnets.training.pen_writer import BEYOND, has_written
 from tests.experiments import small
 from tests.looping import draw
 
@@ -77,6 +80,63 @@ def test_a_seed_writes_the_same_and_an_end_ends_it(writer):
     # Here the window moves a symbol a point: to "b", and then to the text's end.
     assert len(task.sample(sure, prompt="ab", length=8).points) == 2
     assert len(task.sample(sure, prompt="abab", length=8).points) == 4
+    assert len(task.sample(sure, prompt="aaaa", length=8).points) == 4
+    assert task.sample(sure, prompt="ab", length=2).ended
+
+
+@pytest.mark.parametrize("older", [False, True])
+def test_no_pen_goes_further_than_in_training(writer, older, tmp_path):
+    """What is drawn is fed back: without a bound, it grows at every point here."""
+    task, params = writer
+    task = handwriting.Handwriting(task.config, task.assets)
+    if older:  # A run that has kept no range.
+        task.info = {n: v for n, v in task.info.items() if n != "range"}
+    readout = jax.tree.map(jnp.zeros_like, params["readout"])
+    w, b = readout["w"], readout["b"].at[LIFTS].set(50.0)
+    means = slice(3 + task.config.mixtures, 3 + 3 * task.config.mixtures)
+    for axis in range(2):
+        w = w.at[axis, means.start + axis : means.stop : 2].set(1e3)
+    wild = params | {"readout": readout | {"w": w, "b": b}}
+    found = task.sample(wild, prompt="ab", length=60, bias=0.0)
+    points = found.points[:, :2]
+    assert np.isfinite(points).all() and len(points) == 60
+    if older:
+        far = np.abs(points).max() / task.info["scale"]
+        assert far == pytest.approx(BEYOND)
+    else:
+        low, high = np.array(task.info["range"])
+        assert (points >= low - 1e-4).all() and (points <= high + 1e-4).all()
+        at = np.minimum(np.abs(points - low), np.abs(points - high))
+        assert (at < 1e-4).any()
+    assert str(found).startswith("<svg")
+    task.written = lambda params, texts, *_, **__: [found] * len(texts)
+    task.report(wild, tmp_path)
+
+
+def test_the_end_of_a_text_is_a_place_and_not_a_symbol():
+    """Of "aa", whose weights are .3 and .3, the end shows most with .4 (Graves)."""
+    phi = jnp.array([[0.3, 0.3, 0.4], [0.3, 0.4, 0.3], [0.2, 0.3, 0.0], [0.0] * 3])
+    mask = jnp.array([[1, 1, 1], [1, 1, 1], [1, 1, 0], [1, 1, 1]], bool)
+    assert has_written(phi, mask).tolist() == [True, False, True, False]
+
+
+def test_what_is_cut_is_said_and_counted(writer, caplog):
+    task, params = writer
+    way = [[i % 3, i] for i in range(31)]
+    lines = [f'{{"text": "ab", "strokes": [{part}]}}' for part in (way, way[:9])]
+    with caplog.at_level(logging.WARNING):
+        long, short = task.predict(params, lines)
+    assert long.points == short.points == task.config.limit == 8
+    assert caplog.messages == ["the first 8 of 30 points are read, limit = 8"]
+    caplog.clear()
+    never = jax.tree.map(jnp.zeros_like, params)
+    bias = never["readout"]["b"].at[DRAWS].set(50.0)
+    never = never | {"readout": never["readout"] | {"b": bias}}
+    with caplog.at_level(logging.WARNING):
+        assert not task.sample(never, prompt="ab", length=5).ended
+    assert caplog.messages == [
+        "cut after 5 points, before its end: give a greater --length"
+    ]
 
 
 def test_samples_go_to_files(writer, tmp_path):

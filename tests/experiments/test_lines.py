@@ -27,7 +27,12 @@ def some_at_once(lines):
         yield from [*one_by_one(some)]
 
 
-@pytest.mark.parametrize("ask", [one_by_one, some_at_once])
+def mapped(lines):
+    """As a command that keeps something from line to line: it outlives an error."""
+    return map(lambda line: next(one_by_one([line])), lines)
+
+
+@pytest.mark.parametrize("ask", [one_by_one, some_at_once, mapped])
 @pytest.mark.parametrize("count", range(len(INPUT) + 1))
 def test_every_line_has_its_own_answer_or_error(ask, count):
     found = list(answers(ask, INPUT[:count]))
@@ -41,7 +46,27 @@ def test_every_line_has_its_own_answer_or_error(ask, count):
             assert record == line.upper()
 
 
-def test_an_answer_comes_before_the_next_line_is_read():
+def test_what_is_kept_from_line_to_line_outlives_the_errors_of_lines():
+    made = []
+
+    def ask(lines):
+        made.append(kept := [])
+
+        def answer(line):
+            if line in BAD:
+                raise BAD[line](line)
+            kept.append(line)
+            return "".join(kept)
+
+        return map(answer, lines)
+
+    found = list(answers(ask, INPUT))
+    assert [r for r in found if isinstance(r, str)] == ["a", "a", "ab", "abc", "abcc"]
+    assert [kept for kept in made if kept] == [["a", "", "b", "c", "c"]]
+
+
+@pytest.mark.parametrize("ask", [one_by_one, mapped])
+def test_an_answer_comes_before_the_next_line_is_read(ask):
     asked = []
 
     def lines():
@@ -49,7 +74,7 @@ def test_an_answer_comes_before_the_next_line_is_read():
             asked.append(line)
             yield line
 
-    for number, _ in enumerate(answers(one_by_one, lines()), 1):
+    for number, _ in enumerate(answers(ask, lines()), 1):
         assert len(asked) == number
 
 

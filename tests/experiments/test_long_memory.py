@@ -19,7 +19,7 @@ pytestmark = pytest.mark.usefixtures("quickly")
 
 CONFIGS = ("adding", "adding_400", "adding_cells", "copying", "temporal_order")
 CONFIGS += ("temporal_order4", "parity", "recall", "recall_cells", "agreement")
-CONFIGS += ("overwriting",)
+CONFIGS += ("overwriting", "copying_ntm", "recall_ntm")
 STEPS = 150
 
 

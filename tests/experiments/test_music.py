@@ -77,6 +77,19 @@ def test_a_beginning_is_continued_and_all_files_are_written(task, params, tmp_pa
     assert str(tune).splitlines()[0] == tune.files[3].read_text().strip()
 
 
+def test_notes_of_a_beginning_that_the_piano_lacks_are_counted(
+    task, params, tmp_path, caplog
+):
+    mido = pytest.importorskip("mido")
+    track = mido.MidiTrack()
+    for note in (5, 60, 127, 64):
+        track.append(mido.Message("note_on", note=note, velocity=80, time=0))
+        track.append(mido.Message("note_off", note=note, time=480))
+    mido.MidiFile(ticks_per_beat=480, tracks=[track]).save(tmp_path / "begin.mid")
+    task.sample(params, beginning=str(tmp_path / "begin.mid"), length=3)
+    assert "begin.mid: 2 notes are outside of the piano's 88 keys" in caplog.text
+
+
 def test_without_mido_the_other_files_are_written(task, params, tmp_path, monkeypatch):
     monkeypatch.setattr(midi, "is_there", lambda: False)
     tune = task.sample(params, length=3, output=str(tmp_path / "tune"))

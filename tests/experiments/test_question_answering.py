@@ -1,5 +1,7 @@
 """Questions about stories: what is read, what is counted, and how one asks."""
 
+from types import SimpleNamespace
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -8,6 +10,7 @@ import pytest
 
 import experiments
 from configs import question_answering
+from experiments.commands import ask
 from experiments.question_answering import pick_shown
 from seqnets.datasets.stories import Question
 from tests.experiments.evaluated import drawn
@@ -124,6 +127,25 @@ def test_what_cannot_be_asked_is_refused(make, lines, words):
     task = make()
     with pytest.raises(ValueError, match=words):
         list(task.predict(drawn(task), lines))
+
+
+def test_a_line_that_is_refused_does_not_end_the_story(make, monkeypatch, capsys):
+    task = make()
+    params, told = drawn(task), ["Ann is in the hall.", "Ben is in the attic."]
+    refused = ["Zzz?", "\udcff", "Yyy?"]
+    lines = [told[0], *refused[:2], told[1], refused[2], "Where is Ann?"]
+    lines += ["", "Where is Ann?"]
+    monkeypatch.setattr(experiments, "load", lambda workdir: (task, params))
+    monkeypatch.setattr(ask.lines, "read", lambda: iter(lines))
+    with pytest.raises(ValueError, match="4 of 8 lines have no answer"):
+        ask.predict(SimpleNamespace(workdir="run"))
+    out, err = capsys.readouterr()
+    first, *bad, second, other, found, empty, last = out.splitlines()
+    expected = map(str, task.predict(params, [*told, "Where is Ann?", ""]))
+    assert [first, second, found, empty] == list(expected)
+    assert [*bad, other, last] == ["-\t-\t"] * 4
+    assert err.count("no word of the question") == 2
+    assert "line 8: the question 'Where is Ann?' comes before any sentence" in err
 
 
 def test_the_recurrent_reader_reads_the_story_and_then_the_question(make):

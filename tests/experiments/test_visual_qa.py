@@ -168,6 +168,23 @@ def test_every_config_builds(name, tmp_path):
     assert jax.eval_shape(task.init, jax.random.key(0))
 
 
+def test_a_part_of_shapes_trains_and_other_corpora_have_none(tmp_path):
+    for part, count in (("train_tiny", 2), ("train_small", 4), ("val", 1), ("test", 1)):
+        own = tmp_path / "shapes" / part
+        own.parent.mkdir(exist_ok=True)
+        pictures = np.zeros((count, 30, 30, 3), np.uint8)
+        np.savez(f"{own}.images.npz", images=pictures)
+        for name, line in (("query", "is a red shape a square"), ("answer", "true")):
+            own.with_name(f"{part}.{name}.txt").write_text(f"{line}\n" * count)
+    there = {"corpus": "shapes", "data_dir": str(tmp_path)}
+    for part, count in (("tiny", 2), ("small", 4), (None, 4)):
+        task = visual_qa.build(configured(part=part, **there))
+        assert len(task.dataset.train) == count
+    for corpus in ("shape_grids", "sort_of_clevr"):
+        with pytest.raises(ValueError, match=f"{corpus} .*: no option 'part'"):
+            visual_qa.build(configured(corpus=corpus, part="tiny")).dataset  # noqa: B018
+
+
 @pytest.mark.parametrize(
     "changes, message",
     [
@@ -175,6 +192,7 @@ def test_every_config_builds(name, tmp_path):
         ({"strides": (2,)}, "one of each for every layer"),
         ({"looks": 0}, "looks must be at least 1"),
         ({"pictures": 0}, "pictures must be at least 1"),
+        ({"part": "medium"}, "part cannot be 'medium'"),
     ],
 )
 def test_options_that_there_are_not_are_refused(changes, message):

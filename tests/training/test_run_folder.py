@@ -25,6 +25,14 @@ def test_a_folder_of_another_config_is_refused(tmp_path):
     assert "momentum" not in str(raised.value)
 
 
+def test_a_run_goes_on_when_a_new_cell_has_brought_its_options(tmp_path):
+    claim(tmp_path / "run", toy.config(cell={"name": "GRU", "dim": 4}))
+    later = {"name": "GRU", "dim": 4, "slots": None}
+    claim(tmp_path / "run", toy.config(cell=later))
+    with pytest.raises(ValueError, match="cell.slots is None there, 2 here$"):
+        claim(tmp_path / "run", toy.config(cell=later | {"slots": 2}))
+
+
 def test_a_task_is_trained_with_the_config_that_it_was_built_from(tmp_path):
     task = toy.Toy(config=toy.config())
     with pytest.raises(ValueError, match="another config: seed is 3 there, 4 here"):
