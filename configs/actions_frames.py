@@ -1,6 +1,7 @@
 """experiments/actions.py: which way does the digit go now? An answer for each frame.
 
-Not yet measured. The first frame shows no way, only where from: the ceiling is .939.
+Test .9075 in 48 s on one core; the first frame shows no way, only where from: the
+ceiling is .939.
 """
 
 from ml_collections import ConfigDict

@@ -1,8 +1,8 @@
 """experiments/question_answering.py: generated stories; a memory network of 3 hops.
 
-Test accuracy .883 after eight minutes on an overloaded core: where a person is .996, a
-thing .976, how many things one carries .988, whether one is in a room .572.
---config.model=recurrent is the baseline, an LSTM that reads story and question.
+Test accuracy .875 after 20 s on one core: where a person is 1.000, a thing .972, how
+many things one carries .992, whether one is in a room .536. The baseline
+--config.model=recurrent, an LSTM that reads story and question, has .599.
 """
 
 from ml_collections import ConfigDict

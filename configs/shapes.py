@@ -1,7 +1,8 @@
 """experiments/visual_qa.py: SHAPES and its small training part, of ten questions.
 
-Not yet measured. Published, trained on 13,500 pictures: 0.653 of an LSTM and layers of
-convolution, 0.906 of module networks (Andreas et al., 2016); "false" alone has 0.63.
+Test .546, validation .588, training 1.000: ten questions teach no others. Published,
+trained on 13,500 pictures: 0.653 of an LSTM and layers of convolution, 0.906 of module
+networks (Andreas et al., 2016); "false" alone has 0.63.
 """
 
 from ml_collections import ConfigDict
