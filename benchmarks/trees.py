@@ -33,7 +33,7 @@ from seqnets.training import process
 DIM = 150
 SAMPLE = 6  # Batches, at equal distances in the sorted training set.
 FEW = 24  # Trees for those that take long.
-WIDTH, NARROW = 64, 4  # Nodes of a front, of a batch and of a tree by itself.
+WIDTH, NARROW = 24, 4  # Nodes of a front, of a batch and of a tree by itself.
 GENERATED = 400  # Trees, where the treebank is not here.
 
 OURS = "batched, in fronts"

@@ -19,4 +19,5 @@ def get_config() -> ConfigDict:
     config.width = 256
     # Optimiser
     config.epochs = 12
+    config.optimizer.learning_rate = 1e-3
     return config
