@@ -189,14 +189,14 @@ def test_second_derivatives_and_forward_ones(rng, x64):
 @pytest.mark.parametrize("dtype", [jnp.float32, jnp.bfloat16])
 def test_gradients_keep_the_dtypes_of_the_parameters(dtype, key):
     grid = GRIDS["priority"]
-    params, xs = grid.init(key, D), jnp.ones((B, 3, D), dtype)
-    found = jax.grad(lambda *a: unroll(grid, *a)[1].astype(jnp.float32).sum(), (0, 1))(
-        params, xs
-    )
-    shapes = [
-        jax.tree.map(lambda a: (a.shape, a.dtype), t) for t in (found, (params, xs))
-    ]
-    assert shapes[0] == shapes[1]
+    given = grid.init(key, D), jnp.ones((B, 3, D), dtype)
+
+    def loss(params, xs):
+        return unroll(grid, params, xs)[1].astype(jnp.float32).sum()
+
+    found = jax.eval_shape(jax.grad(loss, (0, 1)), *given)
+    for own, of in zip(*map(jax.tree.leaves, (found, given)), strict=True):
+        assert (own.shape, own.dtype) == (of.shape, of.dtype)
 
 
 @pytest.mark.parametrize("tied", [False, True])
