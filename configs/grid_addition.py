@@ -1,8 +1,8 @@
 """experiments/grid.py: addition of numbers of 5 digits; a tied 2-LSTM of six layers.
 
 Test: .949 of the digits and .705 of the sums, after 1,000,000 examples, in 45 min on
-one shared core; up to 4 digits .999. The stacked LSTMs of the same size:
-`--config.kinds='("stacked","stacked_tied")'`.
+one shared core; up to 4 digits .999. Stacked LSTMs of the same size have .681 with tied
+weights and .568 with their own: `--config.kinds='("stacked","stacked_tied")'`.
 """
 
 from ml_collections import ConfigDict
