@@ -27,9 +27,9 @@ def parameters(name):
     config = importlib.import_module(f"configs.{name}").get_config()
     # Questions that are generated have the same words, however few there are.
     if config.get("corpus") in ("shape_grids", "sort_of_clevr"):
-        config.pictures = 500
+        config.pictures = 60
     if config.get("generated"):
-        config.generated = 500
+        config.generated = 60
     task = build(config)
     if isinstance(task, Study):
         return {}  # It has no parameters.

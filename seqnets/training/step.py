@@ -62,25 +62,27 @@ class Program:
         self._task, self._optimizer, self._seed = task, optimizer, seed
         whole, rows = devices.replicated(), devices.by_rows()
 
+        # Traced here once, and not again by those that call it.
+        draw = jax.jit(lambda: task.init(jax.random.key(seed)))
+        drawn = jax.eval_shape(draw)
+        carry = jax.eval_shape(lambda p: task.initial_state(p, batch_size), drawn)
+        key = jax.random.key(seed)
+        _, (_, sums) = jax.eval_shape(task.loss, drawn, carry, batch, key)
+
         def initial(params: Any) -> TrainState:
-            key = jax.random.key(seed)
             carry = task.initial_state(params, batch_size)
-            _, (_, sums) = jax.eval_shape(task.loss, params, carry, batch, key)
             totals = jax.tree.map(lambda _: jnp.zeros(()), (sums, (0.0, 0.0)))
             state = TrainState(params, optimizer.init(params), carry, totals)
             # Weak types would not survive a checkpoint.
             return jax.tree.map(lambda a: jnp.asarray(a).astype(a.dtype), state)
 
-        def draw() -> Any:
-            return task.init(jax.random.key(seed))
-
-        shapes = jax.eval_shape(lambda: initial(draw()))
+        shapes = jax.eval_shape(initial, drawn)
         params, opt_state = (
             placement.shardings(tree, task.cuts) for tree in shapes[:2]
         )
         places = TrainState(params, opt_state, rows, whole)
         self._places = params
-        self._draw = jax.jit(draw, out_shardings=params)
+        self._draw = jax.jit(lambda: draw(), out_shardings=params)
         self._initial = jax.jit(initial, out_shardings=places)
         self.target = TrainState(*map(devices.located, shapes, places))
         self.step = jax.jit(
