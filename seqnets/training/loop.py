@@ -24,7 +24,7 @@ from seqnets.training.checkpoint import Checkpoints
 from seqnets.training.evaluation import evaluate, restore
 from seqnets.training.interruption import Interrupted, Watch, watch
 from seqnets.training.progress import Progress, total_steps
-from seqnets.training.step import Health, Program
+from seqnets.training.step import Health, program_of
 from seqnets.training.task import Experiment, Task, counted
 
 
@@ -108,13 +108,7 @@ class _Run:
                 f" ({'; '.join(task.assets.changed)}); train in another folder"
             )
         self.batches = devices.prefetch(itertools.chain([first], batches))
-        self.program = Program(
-            task,
-            optimizer.build(config.optimizer, epoch, self.total),
-            seed=config.seed,
-            batch=first,
-            batch_size=config.get("batch_size"),
-        )
+        self.program = program_of(task, config, first)
         resumes = self.progress.step > 0
         if not resumes:
             self.state = self.program.initial()

@@ -8,7 +8,7 @@ import numpy as np
 
 from seqnets.training import devices, optimizer
 from seqnets.training.progress import total_steps
-from seqnets.training.step import Program
+from seqnets.training.step import program_of
 from seqnets.training.task import Params, Task
 
 
@@ -33,20 +33,13 @@ def replay(
     """
     if config["optimizer"]["schedule"] == "plateau":
         raise ValueError("a training whose rate a plateau lowers cannot be replayed")
-    epoch = task.steps_per_epoch
-    total = total_steps(config, epoch)
+    total = total_steps(config, task.steps_per_epoch)
     wanted = sorted({step for step in steps if step <= total})
     if not wanted:
         return {}
     batches = devices.prefetch(task.batches("train"))
     first = next(batches)
-    program = Program(
-        task,
-        optimizer.build(config["optimizer"], epoch, total),
-        seed=config["seed"],
-        batch=first,
-        batch_size=config.get("batch_size"),
-    )
+    program = program_of(task, config, first)
     state, batch, found = program.initial(), first, {}
     for step in range(wanted[-1] + 1):
         if step in wanted:

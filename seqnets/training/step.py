@@ -1,5 +1,6 @@
 """The training step: its state, arrays on devices, and the update."""
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import jax
@@ -8,6 +9,8 @@ import optax
 from jax import Array
 
 from seqnets.training import devices, placement
+from seqnets.training import optimizer as optimizers
+from seqnets.training.progress import total_steps
 from seqnets.training.task import Task
 
 
@@ -29,7 +32,7 @@ class Health(NamedTuple):
 
 
 class Program:
-    """A training step, compiled for the devices there are.
+    """A training step, compiled for the devices there are. A run's is `program_of`.
 
     Attributes:
       target: the shapes, dtypes and shardings of a `TrainState`, to restore one.
@@ -123,6 +126,37 @@ class Program:
         totals = jax.tree.map(jnp.add, state.totals, (dict(sums), (norm, 1.0)))
         health = Health(loss, norm, _all_finite((params, carry)))
         return TrainState(params, opt_state, carry, totals), health
+
+
+def program_of(task: Task, config: Mapping[str, Any], batch: dict[str, Any]) -> Program:
+    """Returns the training step of a run.
+
+    The task keeps it, so that the same run, resumed with the same task, does not
+    compile it again.
+
+    Args:
+      task: what to train.
+      config: of the run.
+      batch: any one, for its shapes.
+
+    Raises:
+      ValueError: for neither or both of `steps` and `epochs`, bad options of the
+        optimiser, or rows that the devices do not divide.
+    """
+    epoch = task.steps_per_epoch
+    total, size = total_steps(config, epoch), config.get("batch_size")
+    options = optimizers.options(**config["optimizer"])
+    key = (
+        *sorted(options.items()),
+        *(epoch, total, config["seed"]),
+        *(devices.row_count(batch, size), devices.mesh()),
+    )
+    made = vars(task).setdefault("_programs", {})
+    if key not in made:
+        built = optimizers.build(config["optimizer"], epoch, total)
+        seed = config["seed"]
+        made[key] = Program(task, built, seed=seed, batch=batch, batch_size=size)
+    return made[key]
 
 
 def _all_finite(tree: Any) -> Array:

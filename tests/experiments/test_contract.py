@@ -115,8 +115,8 @@ def test_an_evaluation_depends_on_no_key_and_on_no_size_of_batches(trained):
 
 
 @pytest.mark.usefixtures("signals")
-def test_three_steps_a_stop_and_three_more_are_six(trained):
-    task, made = experiments.build(trained.config, trained.folder / "parts"), []
+def test_three_steps_a_stop_and_three_more_are_six(trained, monkeypatch):
+    task, made = trained.task, []
 
     def stopping(split, start=0):
         for batch in type(task).batches(task, split, start):
@@ -126,11 +126,12 @@ def test_three_steps_a_stop_and_three_more_are_six(trained):
                 os.kill(os.getpid(), signal.SIGTERM)
             yield batch
 
-    task.batches = stopping
-    task.report = None  # The whole run has drawn its own.
-    with pytest.raises(Interrupted):
+    with monkeypatch.context() as patch, pytest.raises(Interrupted):
+        patch.setattr(task, "batches", stopping)
         fit(task, trained.config, trained.folder / "parts")
-    params = fit(task, trained.config, trained.folder / "parts")
+    again = experiments.build(trained.config, trained.folder / "parts")
+    again.report = None  # The whole run has drawn its own.
+    params = fit(again, trained.config, trained.folder / "parts")
     jax.tree.map(np.testing.assert_array_equal, params, trained.params)
     first, second = (reporting.read(trained.folder / p) for p in ("whole", "parts"))
     assert list(map(without_clock, first)) == list(map(without_clock, second))
