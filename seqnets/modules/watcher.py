@@ -29,7 +29,7 @@ class Watcher(nn.Module):
     Attributes:
       net: one of `NETS`.
       cell: of the recurrence; a `ConvLSTM`'s is made of `channels` instead.
-      depth: layers of it, for flat, vectors and convolution.
+      depth: layers of it; of parts, layers of each part's.
       convolutions: of pictures; the last channel of a conv_lstm is that of its state.
     """
 
@@ -49,10 +49,7 @@ class Watcher(nn.Module):
             ys = self._skeletons(frames.astype(self.dtype), mask, keys[0])
         elif self.net == "vectors":
             xs = frames.astype(self.dtype).reshape(*mask.shape, -1)
-            run = Recurrent(
-                cells.Stack((self.cell,) * self.depth), self.direction, name="run"
-            )
-            ys = run(xs, mask=mask, key=keys[0])[1]
+            ys = self._run(self.cell, xs, mask, keys[0])
         else:
             ys = self._pictures(frames.astype(self.dtype) / 255, mask, keys[0])
         return self.readout(ys, key=keys[1])
@@ -62,22 +59,25 @@ class Watcher(nn.Module):
         moves = jnp.where(mask[..., None, None], moves, 0)  # The first is zero, too.
         xs = jnp.concatenate([xs, 5 * moves], -1)  # [B, T, J, 6], of like sizes.
         if self.net == "parts":
-            return BodyParts((self.cell,) * 4, self.direction, name="parts")(xs, mask)
-        xs = xs.reshape(*xs.shape[:2], -1)
-        stack = cells.Stack((self.cell,) * self.depth)
-        return Recurrent(stack, self.direction, name="run")(xs, mask=mask, key=key)[1]
+            each = cells.Stack((self.cell,) * self.depth)
+            return BodyParts((each,) * 4, self.direction, name="parts")(xs, mask)
+        return self._run(self.cell, xs.reshape(*mask.shape, -1), mask, key)
 
     def _pictures(self, xs: Array, mask: Array, key: Array | None) -> Array:
         rows, length, height, width = xs.shape
-        layers = self.convolutions
+        layers, cell = self.convolutions, self.cell
         if self.net == "conv_lstm":
             *channels, last = layers.channels
             layers = Convolutions(tuple(channels), layers.strides[:-1], layers.size)
             down, across = layers.shape(height, width)
-            stack = cells.Stack((ConvLSTM(down, across, last),))
-        else:
-            stack = cells.Stack((self.cell,) * self.depth)
+            cell = ConvLSTM(down, across, last)
         params = self.param("convolutions", layers.init, 1)
         xs = layers.apply(params, xs.reshape(rows * length, height, width, 1))
-        xs = xs.reshape(rows, length, -1)
-        return Recurrent(stack, self.direction, name="run")(xs, mask=mask, key=key)[1]
+        return self._run(cell, xs.reshape(rows, length, -1), mask, key)
+
+    def _run(
+        self, cell: cells.Cell, xs: Array, mask: Array, key: Array | None
+    ) -> Array:
+        """Returns the outputs [B, T, H] of `depth` layers of a cell."""
+        run = Recurrent(cells.Stack((cell,) * self.depth), self.direction, name="run")
+        return run(xs, mask=mask, key=key)[1]

@@ -8,7 +8,7 @@ import pytest
 from seqnets import cells
 from seqnets.convolution2d import Convolutions
 from seqnets.modules.readout import Readout
-from seqnets.modules.watcher import Watcher
+from seqnets.modules.watcher import NETS, Watcher
 
 pytestmark = pytest.mark.usefixtures("quickly")
 
@@ -32,3 +32,17 @@ def test_vectors_are_the_numbers_of_a_frame_and_padding_changes_nothing():
     np.testing.assert_allclose(tall, square, atol=1e-6)
     np.testing.assert_allclose(tall[mask], padded[mask], atol=1e-6)
     assert np.abs(np.diff(tall[0], axis=0)).min() > 0
+
+
+@pytest.mark.parametrize("net", NETS)
+def test_a_depth_of_two_has_two_layers(net, key):
+    def count(depth):
+        layers = Convolutions((2, 3), (2, 1))
+        options = cells.SRN(4), depth, "forward", layers, Readout(2), jnp.float32
+        shape = (1, 2, 20, 3) if net in ("flat", "parts") else (1, 2, 4, 4)
+        args = key, jnp.zeros(shape), jnp.ones((1, 2), bool)
+        made = jax.eval_shape(Watcher(net, *options).init, *args)
+        runs = jax.tree_util.tree_leaves_with_path(made)
+        return sum("run" in jax.tree_util.keystr(path) for path, _ in runs)
+
+    assert count(2) == 2 * count(1) > 0
