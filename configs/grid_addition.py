@@ -1,8 +1,9 @@
 """experiments/grid.py: addition of numbers of 5 digits; a tied 2-LSTM of six layers.
 
-Test: .949 of the digits and .705 of the sums, after 1,000,000 examples, in 45 min on
-one shared core; up to 4 digits .999. Stacked LSTMs of the same size have .681 with tied
-weights and .568 with their own: `--config.kinds='("stacked","stacked_tied")'`.
+Test: .9993 of the digits and .996 of the sums, after 1,000,000 examples, in 26 min on
+one core. With --config.growth=0.3 it has .949 of the digits, and stacked LSTMs of the
+same size .681 with tied weights and .568 with their own:
+`--config.kinds='("stacked","stacked_tied")'`.
 """
 
 from ml_collections import ConfigDict
@@ -16,7 +17,7 @@ def get_config() -> ConfigDict:
     config.problem = "addition"
     config.length = 5
     config.lengths = (1, 2, 3, 4, 5, 6, 8)
-    config.growth = 0.3  # So that the rate is still high when numbers are long.
+    config.growth = 0.2  # So that the rate is still high when numbers are long.
     config.batch_size = 32
     config.eval_batch_size = 256
     # Model
