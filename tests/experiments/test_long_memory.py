@@ -271,3 +271,16 @@ def test_a_deep_net_in_bfloat16_is_finite():
     batch = next(task.batches("train", 0))
     loss, _ = jax.jit(task.loss)(fresh(task), (), batch, None)
     assert loss.dtype == jnp.float32 and 1.0 < loss < 4.0
+
+
+@pytest.mark.parametrize(("name", "dim"), [("copying_ntm", 80), ("recall_ntm", 78)])
+def test_an_ntm_is_compared_with_an_lstm_of_its_size(name, dim):
+    def size(config):
+        made = jax.eval_shape(long_memory.build(config).init, jax.random.key(0))
+        return sum(leaf.size for leaf in jax.tree.leaves(made))
+
+    module = importlib.import_module(f"configs.{name}")
+    ntm, lstm = module.get_config(), module.get_config()
+    assert f"--config.cell.dim={dim}" in module.__doc__
+    lstm.cell.update(name="LSTM", dim=dim)
+    assert size(lstm) == pytest.approx(size(ntm), rel=0.01)
