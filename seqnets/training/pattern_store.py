@@ -128,9 +128,12 @@ class PatternStore(Task):
 
 
 def _are_patterns(value: object) -> bool:
-    """Whether a value is a list of pictures, lines of one length each."""
-    return (
+    """Whether a value is a list of pictures of one shape, lines of # and . each."""
+    if not (
         isinstance(value, list)
-        and bool(value)
         and all(isinstance(own, list) and set(map(type, own)) == {str} for own in value)
-    )
+    ):
+        return False
+    shapes = {(len(own), len(line)) for own in value for line in own}
+    marks = set("".join(line for own in value for line in own))
+    return len(shapes) == 1 and set() < marks <= {"#", "."}

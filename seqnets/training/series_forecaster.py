@@ -1,4 +1,4 @@
-"""Base class of forecasts of series: the backtest, answers, and what is drawn."""
+"""Base class of forecasts of series: answers to lines, and what is drawn."""
 
 import itertools
 import os
@@ -8,12 +8,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from seqnets import datasets, forecast_errors
+from seqnets import datasets
 from seqnets.baselines import naive_forecasts
 from seqnets.data import tsv
 from seqnets.datasets import series_csv
 from seqnets.datasets.series import Stretch
-from seqnets.training.series_model import Prepared, SeriesModel
+from seqnets.training.series_backtest import SeriesBacktest
+from seqnets.training.series_model import Prepared
 
 SHOWN = 3  # Origins of the test stretch that are drawn.
 DRAWN = 80  # Steps before an origin in a figure.
@@ -52,101 +53,10 @@ class Fan(NamedTuple):
     title: str = ""
 
 
-class SeriesForecaster(SeriesModel):
-    """Scores forecasts, draws them, and forecasts on; see `SeriesModel`.
-
-    Origins of forecasts roll through a split, and nothing after them is seen.
-    """
+class SeriesForecaster(SeriesBacktest):
+    """Forecasts on from lines, and gives what a report shows; see `SeriesModel`."""
 
     in_turn = True  # The picture of `predict` has all lines.
-
-    def backtest(
-        self, params: Any, split: str, limit: int | None
-    ) -> tuple[np.ndarray, ...] | None:
-        """Forecasts all steps ahead from origins that roll through a split.
-
-        Args:
-          params: of the model.
-          split: the stretch in which all steps ahead lie.
-          limit: how many origins; None for `config.origins`.
-
-        Returns:
-          The origins [O], and forecasts, low, high and true values, [O, H] each; None
-          where the stretch has fewer steps than the horizon.
-        """
-        c, prepared = self.config, self.prepare(split)
-        first = max(prepared.stretch.begin - 1, self.begin)
-        at = np.arange(first, len(prepared.z) - c.horizon)
-        at = at[prepared.stretch.known[at]] if len(at) else at
-        if not len(at):
-            return None
-        count = min(x for x in (len(at), c.origins, limit) if x)
-        at = at[np.linspace(0, len(at) - 1, count).round().astype(int)]
-        middle, low, high = self.forecast(params, prepared, at, c.horizon)
-        places = at[:, None] + np.arange(1, c.horizon + 1)
-        came = np.where(
-            prepared.stretch.known[places], prepared.stretch.values[places], np.nan
-        )
-        return at, middle, low, high, came
-
-    def errors(self, params: Any, split: str, limit: int | None) -> dict[str, float]:
-        """Scores forecasts of one step, and of many, in the units of the series."""
-        prepared = self.prepare(split)
-        steps, middle, low, high = self.next_values(params, split)
-        values, scale = prepared.stretch.values, self.info["scale"]
-
-        def interval(keep: Any) -> Any:
-            return None if low is None else (low[keep], high[keep])
-
-        found = forecast_errors.scores(
-            middle, values[steps], scale=scale, interval=interval(slice(None))
-        )
-        whole = float(np.var(values))
-        for name, (first, last) in self.info["periods"].items():
-            keep = (steps >= first) & (steps <= last)
-            if keep.any() and whole:
-                errors = middle[keep] - values[steps[keep]]
-                found[f"arv/{name}"] = float(np.mean(errors**2)) / whole
-        if self.config.horizon > 1:
-            tested = self.backtest(params, split, limit)
-            if tested is None and self.config.select == "all":
-                raise ValueError(
-                    f"the {split} split has fewer steps than"
-                    f" horizon={self.config.horizon}: lower it, or set select=next"
-                )
-            if tested is not None:
-                _, middle, low, high, came = tested
-                there = ~np.isnan(came)
-                own = forecast_errors.scores(
-                    middle[there], came[there], scale=scale, interval=interval(there)
-                )
-                end = f"to_{self.config.horizon}"
-                found |= {f"{name}/{end}": value for name, value in own.items()}
-        return found
-
-    def baselines(self) -> dict[str, float]:
-        """Returns the goal's value, on the validation split, of what has no model."""
-        _, metric, _ = self.goal
-        name, _, many = metric.partition("/")
-        prepared = self.prepare("valid")
-        values, known, c = prepared.stretch.values, prepared.stretch.known, self.config
-        if many:
-            first = max(prepared.stretch.begin - 1, 0)
-            at = np.arange(first, len(values) - c.horizon)
-            at, horizon = at[known[at]], c.horizon
-        else:
-            at, horizon = self.steps(prepared) - 1, 1
-        train = len(self.dataset.train[0].values)
-        ways = naive_forecasts.forecasts(
-            values, at, horizon, season=c.season, train=train
-        )
-        places = at[:, None] + np.arange(1, horizon + 1)
-        there = known[places]
-        found = {
-            way: forecast_errors.scores(own[there], values[places][there])
-            for way, own in ways.items()
-        }
-        return {way: own[name] for way, own in found.items() if name in own}
 
     def ask(self, line: str) -> Prepared:
         """Reads a series to forecast on: numbers, a name, or the path of a CSV.

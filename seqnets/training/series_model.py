@@ -22,7 +22,7 @@ class Prepared(NamedTuple):
 
     stretch: Stretch
     z: np.ndarray  # float32 [N], transformed.
-    features: np.ndarray  # float32 [N + A, F]: K values and the inputs of each step.
+    features: np.ndarray  # float32 [N + A, F]: K values and inputs, A after the end.
     scored: np.ndarray  # bool [N], steps whose value and the one before are known.
 
 
@@ -142,6 +142,9 @@ class SeriesModel(Experiment):
         c, own = self.config, self.transforms
         z = own.forward(stretch.values, name or c.corpus).astype(np.float32)
         inputs = own.scale_inputs(stretch.inputs).astype(np.float32)
+        if not c.inputs_ahead:
+            # What the step after the end reads is known: it has a row as well.
+            inputs = np.pad(inputs, ((0, 1), (0, 0)))
         # Lagged values of the steps after the end are those that forecasts fill in.
         late = np.concatenate([z, np.zeros(len(inputs) - len(z), np.float32)])
         parts = [windows.lagged(late, 1, c.lags)]
