@@ -1,7 +1,8 @@
 """experiments/music.py: chorales by Bach; 2 x LSTM 200, keys independent of each other.
 
 Test nats a frame 8.33, after 136 s on one core. The sizes are those of Bai et al.
-(2018), whose LSTM has 8.45.
+(2018), whose LSTM has 8.45. A GRU has 8.49 after 64 s, chosen by validation:
+--config.cell.name=GRU --config.optimizer.learning_rate=2e-3.
 """
 
 from ml_collections import ConfigDict
