@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import jax
 from flax import linen as nn
 from jax import Array
 from jax import numpy as jnp
@@ -30,12 +31,15 @@ class BodyParts(nn.Module):
     direction: str = "both"
 
     @nn.compact
-    def __call__(self, joints: Array, mask: Array | None = None) -> Array:
+    def __call__(
+        self, joints: Array, mask: Array | None = None, *, key: Array | None = None
+    ) -> Array:
         """Returns [B, T, H], or [B, T, 2H] of both directions.
 
         Args:
           joints: [B, T, 20, C], the joints of a Kinect.
           mask: [B, T] bool, True at real frames.
+          key: draws what the cells draw in training; None for evaluation.
 
         Raises:
           ValueError: for another number of joints.
@@ -45,25 +49,29 @@ class BodyParts(nn.Module):
             raise ValueError(f"body parts are of {JOINTS} joints, not {count}")
         own = [joints[:, :, list(part)] for part in PARTS.values()]
         xs = jnp.stack(own).reshape(len(PARTS), rows, length, -1)
-        ys = self._run(0, xs, mask)
+        ys = self._run(0, xs, mask, key)
         trunk = list(PARTS).index("trunk")
         limbs = [i for i in range(len(PARTS)) if i != trunk]
         xs = [jnp.concatenate([ys[i], ys[trunk]], -1) for i in limbs]
-        ys = self._run(1, jnp.stack(xs), mask)
+        ys = self._run(1, jnp.stack(xs), mask, key)
         xs = [jnp.concatenate([ys[i], ys[i + 1]], -1) for i in (0, 2)]
-        ys = self._run(2, jnp.stack(xs), mask)
-        return self._run(3, jnp.concatenate([ys[0], ys[1]], -1)[None], mask)[0]
+        ys = self._run(2, jnp.stack(xs), mask, key)
+        return self._run(3, jnp.concatenate([ys[0], ys[1]], -1)[None], mask, key)[0]
 
-    def _run(self, layer: int, xs: Array, mask: Array | None) -> Array:
+    def _run(
+        self, layer: int, xs: Array, mask: Array | None, key: Array | None
+    ) -> Array:
         """Runs the nets of a layer side by side: [P, B, T, D] to [P, B, T, H]."""
         each = nn.vmap(
             _Outputs,
-            in_axes=(0, None),
+            in_axes=(0, None, None if key is None else 0),
             variable_axes={"params": 0},
             split_rngs={"params": True},
         )
         run = each(self.cells[layer], self.direction, name=f"layer_{layer + 1}")
-        return run(xs, mask)
+        if key is not None:
+            key = jax.random.split(jax.random.fold_in(key, layer), len(xs))
+        return run(xs, mask, key)
 
 
 class _Outputs(nn.Module):
@@ -73,5 +81,6 @@ class _Outputs(nn.Module):
     direction: str
 
     @nn.compact
-    def __call__(self, xs: Array, mask: Any) -> Array:
-        return Recurrent(self.cell, self.direction, name="run")(xs, mask=mask)[1]
+    def __call__(self, xs: Array, mask: Any, key: Any) -> Array:
+        run = Recurrent(self.cell, self.direction, name="run")
+        return run(xs, mask=mask, key=key)[1]

@@ -60,7 +60,8 @@ class Watcher(nn.Module):
         xs = jnp.concatenate([xs, 5 * moves], -1)  # [B, T, J, 6], of like sizes.
         if self.net == "parts":
             each = cells.Stack((self.cell,) * self.depth)
-            return BodyParts((each,) * 4, self.direction, name="parts")(xs, mask)
+            parts = BodyParts((each,) * 4, self.direction, name="parts")
+            return parts(xs, mask, key=key)
         return self._run(self.cell, xs.reshape(*mask.shape, -1), mask, key)
 
     def _pictures(self, xs: Array, mask: Array, key: Array | None) -> Array:

@@ -31,3 +31,19 @@ def test_every_part_reaches_the_answer_and_padding_does_not(key):
 def test_another_number_of_joints_is_refused(key):
     with pytest.raises(ValueError, match="20 joints, not 19"):
         NET.init(key, jnp.zeros((1, 2, 19, 3)))
+
+
+def test_a_key_draws_the_dropout_of_every_layer(key):
+    joints = jax.random.normal(key, (2, 3, 20, 3))
+    params = NET.init(key, joints)
+    plain, dropping = cells.SRN(2), cells.Dropout(cells.SRN(2), 0.5)
+    nets = [BodyParts((plain,) * i + (dropping,) + (plain,) * (3 - i)) for i in (0, 3)]
+    nets = [net.clone(direction="forward") for net in nets]
+
+    @jax.jit
+    def drawn(key):
+        return [net.apply(params, joints, key=key) for net in nets]
+
+    whole = NET.apply(params, joints, key=key)
+    for one, other in zip(*map(drawn, jax.random.split(key)), strict=True):
+        assert np.abs(one - whole).max() > 1e-3 and np.abs(one - other).max() > 1e-3
