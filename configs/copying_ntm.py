@@ -1,7 +1,7 @@
 """experiments/long_memory.py: ten symbols repeated after 50 blanks; an external memory.
 
-Test accuracy .871 of the ten symbols and loss .049 nats, after 202 s on one core. An LSTM
-of as many parameters, 29,700, has .286 and .242 after 71 s:
+Test accuracy .871 of the ten symbols and loss .049 nats, after 202 s on one core. An
+LSTM of as many parameters, 29,700, has .286 and .242 after 71 s:
 --config.cell.name=LSTM --config.cell.dim=80.
 """
 
