@@ -1,13 +1,28 @@
 """No parameter of any config appears, goes or changes its shape unseen."""
 
+import functools
 import json
 import sys
 
 import pytest
 
+from seqnets import datasets
 from tests import golden_parameters
 
 GOLDEN = json.loads(golden_parameters.PATH.read_text())
+
+
+@pytest.fixture(scope="module", autouse=True)
+def read_once():
+    """Reads a data set once for all configs of it, of which no run keeps a record."""
+    load = functools.lru_cache(maxsize=4)(datasets.load)  # Its configs are neighbours.
+
+    def without_assets(*names, assets, **options):
+        return load(*names, **options)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(datasets, "load", without_assets)
+        yield
 
 
 # Of a run that must be there first, as of a segmenter, the file has nothing.
