@@ -22,7 +22,7 @@ from ml_collections import ConfigDict
 from seqnets import cells, datasets, losses, metrics
 from seqnets.baselines import nearest_mean
 from seqnets.convolution2d import Convolutions
-from seqnets.data import buckets, skeletons
+from seqnets.data import buckets, skeletons, tsv
 from seqnets.data.assets import Assets
 from seqnets.datasets import motions
 from seqnets.datasets.dataset import Dataset
@@ -79,7 +79,8 @@ class Actions(Supervised):
         self.convolutions = Convolutions(tuple(config.channels), tuple(config.strides))
         if config.net == "conv_lstm" and len(config.channels) < 2:
             raise ValueError(
-                "a conv_lstm needs two channels: of what it reads, and its"
+                "net=conv_lstm needs two channels or more, those of what it reads and"
+                f" last its own: not channels={tuple(config.channels)}"
             )
         if config.answers == "frames" and config.direction == "both":
             raise ValueError(
@@ -253,7 +254,7 @@ class Actions(Supervised):
         return found
 
     def report(self, params: Params, directory: Path) -> None:
-        """Draws test videos with the answers at each frame, and a confusion matrix."""
+        """Writes test.tsv and confusion.png; draws test videos with their answers."""
         split = self.dataset.test
         batches = self.batches("test")
         found = evaluation.answers(self._frames, params, batches)
@@ -261,15 +262,14 @@ class Actions(Supervised):
         lines = ["label\tprediction\tprobability\tframes\n"]
         for motion, p in zip(split, found, strict=True):
             length = min(len(motion.frames), self.config.limit)
-            ids = [self.classes.index(label) for label in motion.labels]
+            ids = [self.classes.index(label) for label in motion.labels[:length]]
+            best = p[:length].argmax(-1)
             if self.config.answers == "whole":
-                np.add.at(counts, (ids[0], p[length - 1].argmax()), 1)
-            else:
-                ids = (ids * length if len(ids) == 1 else ids)[:length]
-                np.add.at(counts, (ids, p[:length].argmax(-1)), 1)
-            best = int(p[length - 1].argmax())
-            names = f"{motion.labels[-1]}\t{self.classes[best]}"
-            lines.append(f"{names}\t{p[length - 1, best]:.3f}\t{length}\n")
+                ids, best = ids[-1:], best[-1:]
+            np.add.at(counts, (ids, best), 1)  # One label may be that of all frames.
+            names = self.classes[ids[-1]], self.classes[best[-1]]
+            probability = f"{p[length - 1, best[-1]]:.3f}"
+            lines.append(f"{tsv.row(*names, probability, length)}\n")
         (directory / "test.tsv").write_text("".join(lines), encoding="utf-8")
         confusion.draw(directory / "confusion.png", counts, self.classes)
         order = np.random.default_rng(0).permutation(len(split))[:SHOWN]

@@ -19,11 +19,12 @@ from ml_collections import ConfigDict
 from seqnets import cells
 from seqnets.data import bases, gene_tags
 from seqnets.data.assets import Assets
+from seqnets.genes import marked
 from seqnets.modules import POOLINGS, Readout, Recurrent, SequenceEncoder
 from seqnets.modules.strand_nets import GeneNet, MiddleEncoder, WindowNet
 from seqnets.plots import confusion, genes
 from seqnets.training.config import check
-from seqnets.training.dna_readers import GeneTagger, WindowClassifier, marked
+from seqnets.training.dna_readers import GeneTagger, WindowClassifier
 from seqnets.training.fields import Field, at_least, common
 from seqnets.training.task import Params, Task
 

@@ -22,24 +22,20 @@ import numpy as np
 from jax import Array
 from ml_collections import ConfigDict
 
-from seqnets import cells, datasets, losses
-from seqnets.baselines import piano_keys
+from seqnets import cells
 from seqnets.checks import require_choice
 from seqnets.data import midi, piano_roll
 from seqnets.data.assets import Assets
-from seqnets.data.buckets import BucketedBatches
 from seqnets.data.piano_roll import KEYS
-from seqnets.datasets import chorale_rules
-from seqnets.datasets.dataset import Dataset
 from seqnets.datasets.music import read_midi
-from seqnets.initializers import size
 from seqnets.modules import Recurrent
 from seqnets.modules.nade import NADE
 from seqnets.modules.player import Player
 from seqnets.plots import piano_roll as plots
 from seqnets.training.config import check
 from seqnets.training.fields import COUNT, Field, at_least, common
-from seqnets.training.task import Batch, Params, Task
+from seqnets.training.music_task import MusicTask
+from seqnets.training.task import Batch, Params
 
 FIELDS = common("corpus", "buckets", "depth", "dropout") | {
     "grid": Field(int, COUNT, optional=True),
@@ -51,7 +47,7 @@ LENGTH, BEGINNING = 64, 16  # Frames of a sample in the report, and of a beginni
 
 
 class Tune(NamedTuple):
-    """A piece that was sampled; `str` gives the names of its keys, frame by frame."""
+    """A piece that was sampled; `str` gives the keys of each frame, and the files."""
 
     roll: np.ndarray  # uint8 [T, 88], the beginning included.
     style: str
@@ -81,38 +77,17 @@ class Tune(NamedTuple):
         return self._replace(files=tuple(found))
 
 
-class Music(Task):
+class Music(MusicTask):
     """Predicts and samples piano rolls; see `configs/music.py` for its fields."""
 
-    unit = "frames"
-    goal = ("valid", "frame_nats", "min")
-
     def __init__(self, config: ConfigDict, assets: Assets):
-        self.config, self.assets = config, assets
+        super().__init__(config, assets)
         cell = cells.build(config.cell)
         if config.dropout:
             cell = cells.Dropout(cell, config.dropout)
         self.cell = cells.Stack((cell,) * config.depth)
         self.draw = jax.jit(self._draw, static_argnames="length")
         self.probabilities = jax.jit(self._probabilities)
-
-    @functools.cached_property
-    def dataset(self) -> Dataset:
-        c = self.config
-        options = {"assets": self.assets, "grid": c.grid}
-        return datasets.load(c.corpus, "music", c.data_dir, **options)
-
-    @functools.cached_property
-    def beats(self) -> dict[str, int]:
-        """The frames of a beat of each style, in the order of the styles' ids."""
-        info = self.assets.keep(
-            "music.json",
-            lambda: self.dataset.info,
-            check=lambda i: (
-                isinstance(i, dict) and {"styles", "frames_per_beat"} <= {*i}
-            ),
-        )
-        return dict(zip(info["styles"], info["frames_per_beat"], strict=True))
 
     @functools.cached_property
     def model(self) -> Player:
@@ -124,48 +99,10 @@ class Music(Task):
         roll, style = jnp.zeros((1, 1, KEYS)), jnp.zeros(1, jnp.int32)
         return self.model.init(key, roll, style, mask=jnp.ones((1, 1), bool))["params"]
 
-    def make_batches(self, split: str) -> BucketedBatches:
-        c, training = self.config, split == "train"
-        ids = {style: np.int32(i) for i, style in enumerate(self.beats)}
-        return BucketedBatches(
-            [{"roll": p.roll, "style": ids[p.style]} for p in self.dataset[split]],
-            c.batch_size if training else c.eval_batch_size or c.batch_size,
-            ragged={"roll": "mask"},
-            buckets=c.buckets,
-            seed=c.seed,
-            shuffle=training,
-        )
-
     def logits(self, params: Params, batch: Batch, key: Array | None) -> Array:
         """Returns the logits of each key, given all before it, [B, T, 88]."""
         args = {"params": params}, batch["roll"], batch["style"]
         return self.model.apply(*args, mask=batch["mask"], key=key)
-
-    def loss(self, params, state, batch, key):
-        """-ln p of a frame, over all frames; `frame_nats` leaves out the first ones."""
-        mask = batch["mask"]
-        nats = frame_nats(self.logits(params, batch, key), batch["roll"], mask)
-        total, count = losses.total(nats, mask)
-        later = mask & (jnp.arange(mask.shape[1]) > 0)
-        sums = {"loss": (total, count), "frame_nats": losses.total(nats, later)}
-        return losses.mean(total, count), (state, sums)
-
-    def scores(self, params: Params, split: str, limit: int | None) -> dict[str, float]:
-        """Returns how many parameters there are."""
-        del split, limit
-        return {"parameters": size(params)}
-
-    def baselines(self) -> dict[str, float]:
-        """Returns `frame_nats`, on the validation split, of what is not trained."""
-        train, valid = self.dataset.train, self.dataset.valid
-        rolls = [[piece.roll for piece in pieces] for pieces in (train, valid)]
-        found = {
-            "each key as often as ever": piano_keys.independent(*rolls),
-            "each key by its last frame": piano_keys.markov(*rolls),
-        }
-        if self.config.corpus == "chorale_rules":
-            found |= chorale_rules.floors(valid)
-        return found
 
     def _draw(
         self,
@@ -223,11 +160,14 @@ class Music(Task):
           ValueError: for an option out of its range, an unknown style, or as `midi`.
         """
         if not 0 < temperature < np.inf:
-            raise ValueError(f"temperature must be above 0, not {temperature}")
+            raise ValueError(
+                f"temperature must be above 0 and finite, not {temperature}"
+            )
         if not TEMPI[0] <= tempo <= TEMPI[1]:
             raise ValueError(f"tempo must be {TEMPI[0]} to {TEMPI[1]}, not {tempo}")
-        if min(length, begin) < 1:
-            raise ValueError("length and begin must be 1 or more")
+        for name, value in (("length", length), ("begin", begin)):
+            if value < 1:
+                raise ValueError(f"{name} must be 1 or more, not {value}")
         style = next(iter(self.beats)) if style is None else style
         require_choice(self, "style", style, self.beats)
         roll = np.zeros((0, KEYS), np.uint8)
@@ -278,21 +218,6 @@ class Music(Task):
             ["A test piece", f"The probability of each key, given {given}"],
             frames_per_beat=self.beats[pieces[row].style],
         )
-
-
-def frame_nats(logits: Array, roll: Array, mask: Array) -> Array:
-    """Returns -ln p of each frame: Σ_k ln(1 + e^z_k) - y_k z_k.
-
-    Args:
-      logits: z [B, T, 88].
-      roll: y [B, T, 88], 0 or 1.
-      mask: [B, T] bool; 0 elsewhere.
-
-    Returns:
-      float32 [B, T].
-    """
-    z = jnp.where(mask[..., None], logits.astype(jnp.float32), 0.0)
-    return (jnp.logaddexp(0.0, z) - roll * z).sum(-1) * mask
 
 
 def build(config: ConfigDict, workdir: str | Path | None = None) -> Music:

@@ -18,31 +18,13 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
-from seqnets import device_memory
 from seqnets import plan as plans
-from seqnets.cells import GRU, LSTM, SRN
 from seqnets.cells import inputs as cell_inputs
 from seqnets.cells.cell import Cell, Memory, Params, Stack, State
 from seqnets.cells.inputs import floating
-from seqnets.kernels import (
-    affine,
-    attention,
-    bptt,
-    chunks,
-    cudnn,
-    forward_mode,
-    gru,
-    lstm,
-    newton,
-    parts,
-    persistent,
-    plain,
-    srn,
-)
+from seqnets.kernels import chunks, dispatch
 from seqnets.plan import Plan
 from seqnets.varying import vary
-
-KERNELS = {SRN: srn.KERNEL, LSTM: lstm.KERNEL, GRU: gru.KERNEL}
 
 
 class Directions(NamedTuple):
@@ -87,9 +69,9 @@ def unroll(
       The state after the last step run, and the outputs [B, T, H].
 
     Raises:
-      ValueError: for inputs, masks or resets of another shape, parameters of another
-        width; a plan that is not possible, or not for this cell or on this machine; or
-        a forward derivative (`jax.jvp`) with the plan "custom_vjp".
+      ValueError: for inputs, masks or resets of another shape; parameters of another
+        width or cell; a plan that is not possible, or not for this cell or on this
+        machine; or a forward derivative (`jax.jvp`) with the plan "custom_vjp".
     """
     plan = Plan() if plan is None else plan
     cell_inputs.check(xs, mask, reset)
@@ -98,10 +80,11 @@ def unroll(
     batch_size, length, in_dim = xs.shape
     noise = None if key is None else cell.noise(key, length, batch_size, in_dim)
     params = _cast(params, xs.dtype)
-    if state is None:
-        state = cell.initial_state(params, batch_size, xs.dtype)
-    else:
-        cell_inputs.check_state(cell, params, state, xs)
+    with cell_inputs.fitting(cell, params, in_dim):
+        if state is None:
+            state = cell.initial_state(params, batch_size, xs.dtype)
+        else:
+            cell_inputs.check_state(cell, params, state, xs)
     steps = chunks.Steps(*(None if m is None else m.T for m in (mask, reset)))
     given = params, xs, noise, state, steps
     return _unroll(cell, *vary(given, given), reverse, plan)
@@ -123,14 +106,14 @@ def step(
 
     Raises:
       ValueError: for inputs that are not floating [B, D], or parameters of another
-        width.
+        width or cell.
     """
     cell_inputs.check_step(x)
     x = jnp.asarray(x)
     params = _cast(params, x.dtype)
-    if state is None:
-        state = cell.initial_state(params, len(x), x.dtype)
     with cell_inputs.fitting(cell, params, x.shape[-1]):
+        if state is None:
+            state = cell.initial_state(params, len(x), x.dtype)
         us = cell.project(params, x[None])
     state, y = cell.step(params, state, jax.tree.map(lambda u: u[0], us))
     return state, y.astype(x.dtype)
@@ -158,13 +141,18 @@ def bind(cell: Cell, params: Params, memory: Memory) -> Params:
 def init_bidirectional(cell: Cell, key: Array, in_dim: int) -> Any:
     """Draws parameters for `bidirectional`.
 
+    Args:
+      cell: any cell, or a `Stack`.
+      key: random key.
+      in_dim: D, width of the inputs.
+
     Returns:
       `Directions` of parameters; for a stack, a tuple of them, one per layer, in
       which each layer reads both halves of the one below.
     """
     if isinstance(cell, Stack):
         keys = jax.random.split(key, len(cell.cells))
-        dims = [in_dim, *(2 * layer.out_dim for layer in cell.cells[:-1])]
+        *dims, _ = _widths(cell, in_dim)
         return tuple(
             init_bidirectional(layer, k, dim)
             for layer, k, dim in zip(cell.cells, keys, dims, strict=True)
@@ -195,8 +183,14 @@ def bidirectional(
       state: `Directions` of states; a tuple of them for a stack.
 
     Returns:
-      The final states, shaped as `state`, and the outputs [B, T, 2H].
+      The final states, as `state` is made of them, and the outputs [B, T, 2H].
+
+    Raises:
+      ValueError: for params or a state that are not made of `Directions`, or as
+        `unroll`.
     """
+    cell_inputs.check(xs, mask, reset)
+    _check_directions(cell, params=params, state=state)
     options = {"mask": mask, "reset": reset, "plan": plan}
     if isinstance(cell, Stack):
         if cell.passes_inputs:
@@ -220,6 +214,33 @@ def bidirectional(
     ]
     states, ys = zip(*runs, strict=True)
     return Directions(*states), jnp.concatenate(ys, -1)  # [B, T, 2H]
+
+
+def _widths(cell: Stack, in_dim: int) -> list[int]:
+    """Returns what the layers of a bidirectional stack read, and its own width."""
+    dims = [in_dim]
+    for layer in cell.cells:
+        nested = isinstance(layer, Stack)
+        own = _widths(layer, dims[-1])[-1] if nested else 2 * layer.out_dim
+        xs, ys = (jax.ShapeDtypeStruct((1, 1, dim), float) for dim in (dims[-1], own))
+        dims.append(jax.eval_shape(cell.join, xs, ys).shape[-1])
+    return dims
+
+
+def _check_directions(cell: Cell, **trees: Any) -> None:
+    """Raises ValueError for what has no two directions, or not one part per layer."""
+    what, count = "Directions, forward and backward", 2
+    if isinstance(cell, Stack):
+        count = len(cell.cells)
+        what = f"a tuple of {count}, one per layer"
+    for name, tree in trees.items():
+        plain = type(tree) in (Directions, tuple, list)
+        if tree is not None and not (plain and len(tree) == count):
+            found = f"{len(tree)} in a " if plain else ""
+            raise ValueError(
+                f"{name} must be {what}, as of init_bidirectional and bidirectional,"
+                f" not {found}{type(tree).__name__}"
+            )
 
 
 def _cast(params: Params, dtype: Any) -> Params:
@@ -247,61 +268,4 @@ def _unroll(cell, params, xs, noise, state, steps, reverse, plan):
         start = jax.tree.map(lambda a, held: a.astype(held.dtype), start, state)
         start = vary(start, xs)
     inputs = chunks.Inputs(xs, noise, steps)
-    kernel = KERNELS.get(type(cell.core(params)[0]))
-    if not all(floating(p) for p in jax.tree.leaves(params)):
-        # JAX has no cotangents for a bound mask that a custom gradient could give.
-        kernel = None
-    us = _project_one(cell, params, inputs)
-    attending = attention.kernel_of(cell.core(params)[0], us, KERNELS)
-    plan = _choose(cell, params, inputs, plan, us, state, kernel or attending)
-    if plan.gradient == "cudnn":
-        cudnn.check(cell, xs, steps)
-        return cudnn.run(cell, params, xs, state, reverse)
-    if plan.gradient == "persistent":
-        persistent.check(cell, params, xs, us, state)
-        given = params, inputs, state, start
-        with forward_mode.advice('plan=Plan(gradient="automatic")'):
-            return persistent.run(cell, *given, reverse)
-    if affine.is_linear(*cell.core(params), us):
-        return affine.run(cell, params, inputs, state, start, reverse, plan)
-    if plan.time == "parallel":
-        return newton.run(cell, params, inputs, state, start, reverse)
-    if plan.gradient == "custom_vjp" and attending and not plan.recompute:
-        given = params, inputs, state, start
-        with forward_mode.advice('plan=Plan(gradient="automatic")'):
-            return attention.unroll(attending, cell, *given, reverse)
-    if plan.gradient == "custom_vjp" and kernel is not None:
-        if plan.parts > 1:
-            parts.check(cell, params, inputs)
-        how = bptt.Run(kernel, cell, reverse, plan)
-        with forward_mode.advice('plan=Plan(gradient="automatic")'):
-            return bptt.run(how, params, inputs, state, start)
-    return plain.run(cell, params, inputs, state, start, reverse, plan)
-
-
-def _project_one(cell, params, inputs):
-    """Returns the shapes of what a cell projects of one step."""
-    first = inputs.chunk(0, min(1, inputs.xs.shape[1]))
-    with cell_inputs.fitting(cell, params, first.xs.shape[-1]):
-        return jax.eval_shape(cell.project, params, first.xs, first.noise)
-
-
-def _choose(cell, params, inputs, plan, us, state, fast) -> Plan:
-    core, _ = cell.core(params)
-    rows, length, _ = inputs.xs.shape
-    backend = jax.default_backend()
-    return plans.choose(
-        plan,
-        backend=backend,
-        fast=bool(fast),
-        # Among several devices XLA could not divide it.
-        persistent=backend == "gpu"
-        and jax.device_count() == 1
-        and not persistent.why_not(core, inputs.xs.dtype, us, state)
-        and persistent.pays(core, rows),
-        parts=parts.that_pay(cell, params, inputs),
-        length=length,
-        rows=rows,
-        width=sum(u.shape[-1] for u in jax.tree.leaves(us)),
-        memory=device_memory.total(backend),
-    )
+    return dispatch.run(cell, params, inputs, state, start, reverse, plan)

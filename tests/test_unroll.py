@@ -224,6 +224,22 @@ def test_a_deep_bidirectional_net_reads_both_halves_below(residual, xs):
     assert not ys[~MASK].any()
 
 
+def test_skips_of_a_bidirectional_net_are_read_by_all_layers_above(xs):
+    """[x; y→; y←] of all below, by a stack within as well."""
+    layers = cells.SRN(2), cells.SRN(1)
+    skips = cells.SkipStack(layers, in_dim=D)
+    cell = cells.Stack((skips, cells.SRN(H)))
+    params = random(lambda key: init_bidirectional(cell, key, D))
+    _, ys = both_ways(cell, params, xs, mask=MASK)
+
+    expected = np.where(MASK[..., None], xs, 0.0)
+    for layer, own in zip(layers, params[0], strict=True):
+        _, above = both_ways(layer, own, expected, mask=MASK)
+        expected = np.concatenate([expected, above], -1)
+    assert_close(both_ways(skips, params[0], xs, mask=MASK)[1], expected)
+    assert_close(ys, both_ways(cells.SRN(H), params[1], expected, mask=MASK)[1])
+
+
 def test_noise_differs_between_layers_and_directions(xs, key):
     cell = cells.Dropout(cells.SRN(H, bias=False), 0.5)
     once = random(lambda key: cell.init(key, D))
@@ -364,21 +380,6 @@ def test_a_step_is_that_of_a_run_in_any_precision(cell, xs):
             np.testing.assert_allclose(np.float32(a), np.float32(b), atol=atol, rtol=0)
 
 
-def test_a_bound_mask_does_not_stop_the_gradient_of_a_kernel(xs):
-    """A wrapper of a cell with a kernel has a leaf that is not floating."""
-    cell = Context(cells.LSTM(H))
-    params = random(lambda key: cell.init(key, D))
-    values = np.random.default_rng(2).normal(size=(B, 4, D)).astype(np.float32)
-
-    @jax.jit
-    @jax.grad
-    def gradient(params, memory):
-        return weigh(unroll(cell, bind(cell, params, memory), xs)[1])
-
-    marked = gradient(params, Memory(values, np.ones((B, 4), bool)))
-    assert_close(marked, gradient(params, Memory(values)))
-
-
 # What is refused.
 
 
@@ -402,3 +403,35 @@ def test_a_step_of_another_shape_is_refused(params, xs):
 def test_inputs_of_another_shape_are_refused(inputs, message, params, xs):
     with pytest.raises(ValueError, match=message):
         unroll(CELL, params, **({"xs": xs} | inputs))
+
+
+def test_what_has_no_two_directions_is_refused(xs):
+    """`init` draws of one direction, whose arrays could be taken for two."""
+    stack = cells.Stack((CELL, CELL))
+    shapes = [
+        jax.eval_shape(lambda key, c=c: c.init(key, D), jax.random.key(0))
+        for c in (CELL, stack)
+    ]
+    directions = "params must be Directions, .* not LSTMParams"
+    for cell, params in zip((CELL, stack), shapes, strict=True):
+        with pytest.raises(ValueError, match=directions):
+            bidirectional(cell, params, xs)
+    with pytest.raises(ValueError, match="params must be a tuple of 2, .* not 1 in"):
+        bidirectional(stack, shapes[1][:1], xs)
+    both = random(lambda key: init_bidirectional(CELL, key, D))
+    with pytest.raises(ValueError, match="state must be Directions, .* LSTMState"):
+        bidirectional(CELL, both, xs, state=zero_state())
+
+
+def test_a_mask_of_another_shape_is_refused_before_it_meets_the_inputs(xs):
+    cell = cells.Stack((cells.SRN(1),), residual=True)
+    params = random(lambda key: init_bidirectional(cell, key, D))
+    with pytest.raises(ValueError, match=r"mask must be bool of shape \(3, 6\)"):
+        bidirectional(cell, params, xs, mask=MASK.T)
+
+
+def test_parameters_of_a_layer_are_no_stack_s(params, xs):
+    stack = cells.Stack((CELL, CELL))
+    for run in (unroll, lambda cell, p, xs: step(cell, p, None, xs[:, 0])):
+        with pytest.raises(ValueError, match="^params are not of Stack.* have w_x"):
+            run(stack, params, xs)

@@ -11,30 +11,21 @@ import numpy as np
 from jax import Array
 from ml_collections import ConfigDict
 
-from seqnets import datasets, losses, strands
+from seqnets import datasets, genes, losses, strands
 from seqnets.baselines import position_weights, reading_frames
-from seqnets.data import bases, buckets, fasta, gene_tags, tsv
+from seqnets.data import bases, buckets, fasta, gene_tags
 from seqnets.data.assets import Assets, are_names
-from seqnets.data.gene_tags import CODING, Gene
+from seqnets.data.gene_tags import CODING
 from seqnets.datasets.dataset import Dataset
 from seqnets.datasets.dna import Annotated
 from seqnets.decode import crf
+from seqnets.genes import Marked, marked
 from seqnets.initializers import size
 from seqnets.training import evaluation
 from seqnets.training.supervised import Supervised, Verdict
 from seqnets.training.task import Batch, Params, Task
 
 FASTA = (".fasta", ".fa", ".fna", ".fasta.gz", ".fa.gz", ".fna.gz")
-
-
-class Marked(NamedTuple):
-    """The genes found in a sequence; `str` has their places, and marks the bases."""
-
-    genes: tuple[Gene, ...]
-    text: str  # As it was asked, upper case where it codes.
-
-    def __str__(self) -> str:
-        return tsv.row(gene_tags.write(self.genes), self.text)
 
 
 class InFile(NamedTuple):
@@ -111,7 +102,10 @@ class DNATask(Task):
         }
 
     def augmented(self, batch: Batch, key: Array | None) -> tuple[Batch, Array | None]:
-        """Returns the batch to train on, rows turned where `reverse` says so."""
+        """Returns the batch to train on, its rows turned, and what is left of the key.
+
+        Where `reverse` says so; in evaluation, without a key, both are as they were.
+        """
         if key is None or not self.config.reverse:
             return batch, key
         own, key = jax.random.split(key)
@@ -232,15 +226,15 @@ class GeneTagger(DNATask):
             yield example, tags[mask], p[mask]
 
     def scores(self, params: Params, split: str, limit: int | None) -> dict[str, float]:
-        """Returns what `measure` does, and the number of parameters."""
+        """Returns what `genes.measure` does, and the number of parameters."""
         found = list(self.test(params, split))[:limit]
         pairs = [(example, gene_tags.genes_of(tags)) for example, tags, _ in found]
-        return measure(pairs) | {"parameters": size(params)}
+        return genes.measure(pairs) | {"parameters": size(params)}
 
     def baselines(self) -> dict[str, float]:
         """Returns F1, on the validation split, of the longest open reading frames."""
         pairs = [(e, reading_frames.longest(e.codes)) for e in self.dataset.valid]
-        return {"longest open reading frame": measure(pairs)["f1"]}
+        return {"longest open reading frame": genes.measure(pairs)["f1"]}
 
     def predict(
         self, params: Params, lines: Iterable[str]
@@ -257,49 +251,3 @@ class GeneTagger(DNATask):
             batch = buckets.collate([{"codes": codes}], {"codes": "mask"})
             tags = np.asarray(self.answer(params, batch)[0])[0, : len(codes)]
             yield marked(codes, tags)
-
-
-def marked(codes: np.ndarray, tags: np.ndarray) -> Marked:
-    """Returns what is found in a sequence, from its tags [T]."""
-    pairs = zip(bases.decode(codes), CODING[tags], strict=True)
-    text = "".join(base if codes else base.lower() for base, codes in pairs)
-    return Marked(tuple(gene_tags.genes_of(tags)), text)
-
-
-def measure(pairs: Iterable[tuple[Annotated, Sequence[Gene]]]) -> dict[str, float]:
-    """Scores genes that were found: by base, and by gene.
-
-    Args:
-      pairs: sequences, and the genes found in each.
-
-    Returns:
-      "accuracy": the share of bases that rightly code or do not; "precision", "recall"
-      and "f1" of those that code, on the right strand; "gene_accuracy": the share of
-      true genes that were found with all their stretches as they are.
-    """
-    right = both = found = true = total = whole = genes = 0
-    for example, answer in pairs:
-        length = len(example.codes)
-        own = _strand(example.genes, length)
-        other = _strand(answer, length)
-        right += int((own == other).sum())
-        both += int(((own == other) & (own > 0)).sum())
-        found, true = found + int((other > 0).sum()), true + int((own > 0).sum())
-        whole += len(set(answer) & set(example.genes))
-        genes, total = genes + len(example.genes), total + length
-    return {
-        "accuracy": right / max(total, 1),
-        "precision": both / max(found, 1),
-        "recall": both / max(true, 1),
-        "f1": 2 * both / max(found + true, 1),
-        "gene_accuracy": whole / max(genes, 1),
-    }
-
-
-def _strand(genes: Sequence[Gene], length: int) -> np.ndarray:
-    """Returns which strand codes at each base: 0 none, 1 this one, 2 the other."""
-    found = np.zeros(length, np.int8)
-    for gene in genes:
-        for begin, end in gene.exons:
-            found[begin:end] = 1 + gene.reverse
-    return found

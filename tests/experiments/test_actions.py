@@ -146,6 +146,17 @@ def test_frames_that_are_cut_are_said_and_not_counted(tmp_path, caplog):
     assert caplog.messages == ["the first 8 of 11 frames are read, limit = 8"]
 
 
+def test_the_label_of_a_cut_video_is_that_of_the_last_frame_read(tmp_path, videos):
+    own = tmp_path / "cut.jsonl"
+    own.write_text(videos.read_text().replace('"y", "y"', '"x", "y"'))
+    changes = {"net": "convolution", "channels": (2,), "strides": (2,), "limit": 2}
+    changes |= {"answers": "frames", "corpus": str(own)}
+    task = actions.build(configured(tmp_path, **changes))
+    task.report(drawn(task), tmp_path)
+    _, *rows = (tmp_path / "test.tsv").read_text().splitlines()
+    assert rows and all(row.startswith("x\t") and row[-2:] == "\t2" for row in rows)
+
+
 def test_last_parameters_count_where_who_validates_has_trained():
     config = default.get_config()
     config.corpus, config.net = "msr_action3d", "flat"

@@ -8,8 +8,8 @@ from seqnets import bind, cells, unroll
 from seqnets.alignment import Additive, General
 from seqnets.cells import AttendBefore, Bridge, Memory
 from seqnets.kernels import attention
+from seqnets.kernels.dispatch import KERNELS
 from seqnets.plan import Plan
-from seqnets.unroll import KERNELS
 from tests.looping import draw, weigh
 from tests.own_cells import Context
 from tests.variants import label
