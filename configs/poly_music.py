@@ -12,6 +12,7 @@ def get_config() -> ConfigDict:
     config = nottingham.get_config()
     # Data
     config.corpus = "poly_music"
+    config.buckets = 8
     # Model
     config.style = True
     config.cell.dim = 256
