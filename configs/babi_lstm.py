@@ -1,7 +1,7 @@
 """experiments/question_answering.py: the twenty tasks of bAbI, jointly; an LSTM.
 
-Weston et al. (2015): a mean error of 51 %, of an LSTM for each task. Test error 37.4 %
-after 19,176 of 22,560 steps, jointly.
+Weston et al. (2015): a mean error of 51 %, of an LSTM for each task. Test error 37.5 %,
+jointly, after 393 s on one core.
 """
 
 from ml_collections import ConfigDict

@@ -1,7 +1,7 @@
 """experiments/visual_qa.py: sort-of-CLEVR; a relation network (Santoro et al., 2017).
 
-The first fifth asks non-relational questions alone. Test .991 of these, .7645 of the
-relational ones, in 83 min on one core. Published: at least 0.94 on both groups; others'
+The first quarter asks non-relational questions alone. Test .996 of these, .7885 of the
+relational ones, in 55 min on one core. Published: at least 0.94 on both groups; others'
 runs .93 to 1.00 on the non-relational and .71 to 1.00 on the relational ones.
 """
 
@@ -14,15 +14,15 @@ def get_config() -> ConfigDict:
     config = visual_qa.get_config()
     # Data
     config.corpus = "sort_of_clevr"
-    config.curriculum = 0.2
+    config.curriculum = 0.25
     # Model
     config.channels = (24, 24, 24, 24)
     config.strides = (2, 2, 2, 2)
     config.width = 64
     config.pool = "both"
     # Optimiser
-    config.epochs = 20
-    config.optimizer.learning_rate = 3e-4
+    config.epochs = 14
+    config.optimizer.learning_rate = 1e-3
     config.optimizer.warmup_steps = 200
     # Bookkeeping
     config.log_every = 100
