@@ -53,6 +53,14 @@ def draw(rng, like, dtype=np.float32):
     return jax.tree.map(lambda a: rng.uniform(-0.9, 0.9, a.shape).astype(dtype), like)
 
 
+def like_init(rng, init, *dims, dtype=np.float32):
+    """Returns parameters of the shapes that `init(key, *dims)` makes, but by `draw`.
+
+    Nothing is computed, and so nothing is compiled.
+    """
+    return draw(rng, jax.eval_shape(lambda: init(jax.random.key(0), *dims)), dtype)
+
+
 def weigh(tree):
     """Returns a scalar in which every number of a tree has a weight of its own."""
     leaves = jax.tree.leaves(tree)

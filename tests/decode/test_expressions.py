@@ -48,7 +48,7 @@ def all_expressions(numbers, length):
 
 @pytest.mark.parametrize("numbers", [0, 1, 2])
 def test_what_is_allowed_is_each_beginning_of_a_well_formed_expression(numbers):
-    length = 6
+    length, rows = 6, 64  # Of every size, so that all have one shape.
     ended = {(*symbols, EOS) for symbols in all_expressions(numbers, length)}
     assert len(ended) > 1
     for size in range(length):
@@ -56,11 +56,14 @@ def test_what_is_allowed_is_each_beginning_of_a_well_formed_expression(numbers):
         for symbols in ended:
             if len(symbols) > size:
                 following.setdefault(symbols[:size], set()).add(symbols[size])
-        found = rule([numbers] * len(following), length)
+        count = len(following)
+        beginnings = np.zeros((rows, size), int)
+        beginnings[:count] = np.reshape(list(following), (count, size))
+        found = rule([numbers] * rows, length)
         state = found.start
-        for column in np.array(list(following), int).reshape(len(following), size).T:
+        for column in beginnings.T:
             state = found.advance(state, jnp.array(column))
-        allowed = np.asarray(found.allowed(state))
+        allowed = np.asarray(found.allowed(state))[:count]
         for row, expected in zip(allowed, following.values(), strict=True):
             assert set(np.flatnonzero(row).tolist()) == expected
 
@@ -76,9 +79,12 @@ def test_every_hypothesis_is_well_formed_whatever_the_weights(key, width):
     def step(state, token):
         return state, table[token]
 
-    first, state = jnp.zeros(rows, jnp.int32), jnp.zeros(rows)
-    options = {"length": length, "eos": EOS, "constraint": rule(numbers, length)}
-    found = beam.search(step, state, first, width=width, n_best=width, **options)
+    @jax.jit
+    def search(first, state):
+        options = {"length": length, "eos": EOS, "constraint": rule(numbers, length)}
+        return beam.search(step, state, first, width=width, n_best=width, **options)
+
+    found = search(jnp.zeros(rows, jnp.int32), jnp.zeros(rows))
     assert found.finished[np.isfinite(found.log_probs)].all()
     for row, n in np.argwhere(np.isfinite(found.log_probs)):
         symbols = found.tokens[row, n, : found.lengths[row, n]].tolist()

@@ -6,6 +6,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+import scipy.special
 
 from seqnets import cells
 from seqnets.structures.graph import (
@@ -23,7 +24,7 @@ from seqnets.structures.graph_layers import (
     GraphConvolution,
 )
 from seqnets.unroll import unroll
-from tests.looping import draw
+from tests.looping import like_init
 
 pytestmark = pytest.mark.usefixtures("quickly")
 
@@ -90,7 +91,7 @@ def functions(rng):
 
 
 def own_params(layer, rng):
-    return draw(rng, layer.init(jax.random.key(0), D), np.float64)
+    return like_init(rng, layer.init, D, dtype=np.float64)
 
 
 @pytest.mark.parametrize("name", LAYERS)
@@ -145,39 +146,40 @@ def test_convolution_is_the_product_of_matrices(form, rng, x64):
     d = np.diag(1 / a.sum(1))
     a = {"sum": a, "mean": d @ a, "symmetric": np.sqrt(d) @ a @ np.sqrt(d)}[form]
     expected = np.tanh(a @ graph.nodes @ np.asarray(params.w) + np.asarray(params.b))
-    found = layer.apply(params, graph, graph.nodes)
+    found = jax.jit(layer.apply)(params, graph, graph.nodes)
     np.testing.assert_allclose(found, expected, atol=1e-12)
 
 
 def test_attention_is_a_softmax_over_neighbours_and_oneself(rng, x64):
     layer, graph = GraphAttention(H, activation="identity"), drawn(rng)
     params = own_params(layer, rng)
-    zs = graph.nodes @ np.asarray(params.w)
-    for v, found in enumerate(layer.apply(params, graph, graph.nodes)):
+    zs = graph.nodes @ params.w
+    for v, found in enumerate(jax.jit(layer.apply)(params, graph, graph.nodes)):
         into = [*graph.senders[graph.receivers == v], v]
         raw = zs[v] @ params.a_to[0] + zs[into] @ params.a_from[0]
-        alpha = jax.nn.softmax(jnp.where(raw > 0, raw, 0.2 * raw))
+        alpha = scipy.special.softmax(np.where(raw > 0, raw, 0.2 * raw))
         np.testing.assert_allclose(found, alpha @ zs[into] + params.b, atol=1e-12)
 
 
 def test_messages_along_a_path_are_the_srn(rng, x64):
     cell, length = cells.SRN(H), 6
-    params = draw(rng, cell.init(jax.random.key(0), D), np.float64)
+    params = like_init(rng, cell.init, D, dtype=np.float64)
     xs = rng.normal(size=(1, length, D))
-    _, ys = unroll(cell, params, xs)
     path = np.arange(length - 1)
     graph = Graph(xs[0], path, path + 1, np.zeros(length, int))
 
-    def update(_, m):
-        return jnp.tanh(xs[0] @ params.w_x + m + params.b)
+    @jax.jit
+    def both(params):
+        hs = propagate(
+            graph,
+            jnp.zeros((length, H)),
+            lambda to, h, e: h @ params.w_h,
+            lambda _, m: jnp.tanh(xs[0] @ params.w_x + m + params.b),
+            rounds=length,
+        )
+        return hs, unroll(cell, params, xs)[1]
 
-    hs = propagate(
-        graph,
-        jnp.zeros((length, H)),
-        lambda to, h, e: h @ params.w_h,
-        update,
-        rounds=length,
-    )
+    hs, ys = both(params)
     np.testing.assert_allclose(hs, ys[0], atol=1e-12)
 
 
@@ -204,16 +206,24 @@ def test_the_block_updates_edges_then_nodes_then_the_whole(rng, x64):
 
 
 def test_what_arrives_is_joined_and_what_is_nowhere_is_lost():
-    messages = jnp.array([[1.0], [5.0], [-2.0], [jnp.nan]])
-    receivers = jnp.array([1, 1, 2, 4])
-    for how, expected in (("sum", 6.0), ("mean", 3.0), ("max", 5.0)):
-        found = aggregate(messages, receivers, 4, how)[:, 0]
-        np.testing.assert_array_equal(found, [0.0, expected, -2.0, 0.0])
-    weights = softmax(messages * 100, receivers, 4)[:, 0]
-    np.testing.assert_allclose(weights, [0.0, 1.0, 1.0, 0.0], atol=1e-6)
-    graph = Graph(messages, receivers, receivers, jnp.array([0, 1, 1, 3]))
-    found = read_out(graph, messages, 3)[:, 0]
-    np.testing.assert_array_equal(found, [1.0, 1.5, 0.0])
+    messages = np.array([[1.0], [5.0], [-2.0], [np.nan]], np.float32)
+    receivers = np.array([1, 1, 2, 4])
+    expected = {"sum": 6.0, "mean": 3.0, "max": 5.0}
+
+    @jax.jit
+    def measure(messages, receivers, row):
+        graph = Graph(messages, receivers, receivers, row)
+        return (
+            {how: aggregate(messages, receivers, 4, how) for how in expected},
+            softmax(messages * 100, receivers, 4),
+            read_out(graph, messages, 3),
+        )
+
+    joined, weights, read = measure(messages, receivers, np.array([0, 1, 1, 3]))
+    for how, found in joined.items():
+        np.testing.assert_array_equal(found[:, 0], [0.0, expected[how], -2.0, 0.0])
+    np.testing.assert_allclose(weights[:, 0], [0.0, 1.0, 1.0, 0.0], atol=1e-6)
+    np.testing.assert_array_equal(read[:, 0], [1.0, 1.5, 0.0])
     with pytest.raises(ValueError, match="joined by sum, mean, max, not by 'min'"):
         aggregate(messages, receivers, 4, "min")
 
@@ -235,7 +245,8 @@ def test_rows_of_graphs_joined_are_the_graphs_one_by_one():
     node_mask = np.arange(4) < np.array([[2], [4], [3]])
     edge_mask = np.arange(5) < np.array([[5], [0], [2]])
     edges = np.where(edge_mask[..., None], edges, 77)
-    params = convolution.init(jax.random.key(0), 2)
+    params = like_init(rng, convolution.init, 2)
+    alone = jax.jit(convolution.apply)
 
     @jax.jit
     def read(*rows):
@@ -250,7 +261,7 @@ def test_rows_of_graphs_joined_are_the_graphs_one_by_one():
     for i in range(3):
         own_nodes, own_edges = nodes[i][node_mask[i]], edges[i][edge_mask[i]]
         graph = Graph(own_nodes, *own_edges.T, np.zeros(len(own_nodes), int))
-        expected = convolution.apply(params, graph, own_nodes).mean(0)
+        expected = np.mean(alone(params, graph, own_nodes), 0)
         np.testing.assert_allclose(found[i], expected, rtol=1e-5, atol=1e-6)
 
 
@@ -264,7 +275,7 @@ def test_gradients_do_not_read_the_padding_of_rows(name):
     mask = np.array([[True, True, True], [True, True, False]])
     edges = np.array([[[0, 1], [1, 2]], [[1, 0], [77, 77]]])
     edge_mask = np.array([[True, True], [True, False]])
-    params = layer.init(jax.random.key(0), D)
+    params = like_init(rng, layer.init, D)
 
     @jax.jit
     @jax.grad

@@ -12,7 +12,7 @@ from seqnets import cells
 from seqnets.structures.grid import GridLSTM, GridState
 from seqnets.structures.grid_fronts import scan_all_ways, unroll
 from seqnets.unroll import unroll as unroll_cell
-from tests.looping import draw
+from tests.looping import like_init
 
 pytestmark = pytest.mark.usefixtures("quickly")
 
@@ -113,12 +113,11 @@ def inputs(rng, grid):
 @pytest.mark.parametrize("name", GRIDS)
 def test_fronts_find_what_nested_loops_do_and_rubbish_changes_nothing(name, rng, x64):
     grid = GRIDS[name]
-    params = draw(rng, grid.init(jax.random.key(0), D))
+    params = like_init(rng, grid.init, D)
     xs, mask = inputs(rng, grid)
     run = jax.jit(lambda p, xs: unroll(grid, p, xs, mask=mask))
     state, ys = run(params, xs)
-    plain = jax.tree.map(np.asarray, params)
-    expected, handed = nested_loops(grid, plain, xs, mask)
+    expected, handed = nested_loops(grid, params, xs, mask)
     np.testing.assert_allclose(ys, expected, atol=1e-12)
     if len(grid.along) > 1:
         length, *sides = SIZES[len(grid.along)]
@@ -145,8 +144,7 @@ def ways(name, rng):
         found = unroll(grid, params, xs, mask=mask, plain=plain)
         return sum((jnp.sin(a) ** 2).sum() for a in jax.tree.leaves(found))
 
-    params = draw(rng, grid.init(jax.random.key(0), D))
-    return loss, (jax.tree.map(lambda p: p.astype(jnp.float64), params), xs)
+    return loss, (like_init(rng, grid.init, D, dtype=np.float64), xs)
 
 
 @pytest.mark.parametrize("name", ["lstm", "priority", "srn", "picture", "graves"])
@@ -187,9 +185,9 @@ def test_second_derivatives_and_forward_ones(rng, x64):
 
 
 @pytest.mark.parametrize("dtype", [jnp.float32, jnp.bfloat16])
-def test_gradients_keep_the_dtypes_of_the_parameters(dtype, key):
+def test_gradients_keep_the_dtypes_of_the_parameters(dtype, rng):
     grid = GRIDS["priority"]
-    given = grid.init(key, D), jnp.ones((B, 3, D), dtype)
+    given = like_init(rng, grid.init, D), jnp.ones((B, 3, D), dtype)
 
     def loss(params, xs):
         return unroll(grid, params, xs)[1].astype(jnp.float32).sum()
@@ -200,69 +198,74 @@ def test_gradients_keep_the_dtypes_of_the_parameters(dtype, key):
 
 
 @pytest.mark.parametrize("tied", [False, True])
-def test_without_memories_along_depth_it_is_the_stacked_lstm(tied, key):
+def test_without_memories_along_depth_it_is_the_stacked_lstm(tied, rng):
     grid = GridLSTM(H, ("lstm", "copy"), depth=2, tied=tied)
-    xs = jax.random.normal(key, (B, 5, D))
-    params = grid.init(key, D)
+    xs = rng.normal(size=(B, 5, D)).astype(np.float32)
+    params = like_init(rng, grid.init, D)
     stack = cells.Stack((cells.LSTM(H), cells.LSTM(H)))
-    below = params._replace(w_x=jnp.eye(D, H), b_x=jnp.zeros(H))
+    below = params._replace(w_x=np.eye(D, H, dtype="f"), b_x=np.zeros(H, "f"))
     own = []
     for layer in range(2):
         at = 0 if tied else layer
         w = params.w[0][at]  # Of time's h, and of what comes from below.
         in_dim = D if layer == 0 else H
         own.append(
-            cells.LSTM(H)
-            .init(key, in_dim)
-            ._replace(w_h=w[:H], w_x=w[H : H + in_dim], b=params.b[0][at])
+            like_init(rng, cells.LSTM(H).init, in_dim)._replace(
+                w_h=w[:H], w_x=w[H : H + in_dim], b=params.b[0][at]
+            )
         )
-    _, expected = unroll_cell(stack, tuple(own), xs)
-    _, ys = unroll(grid, below, xs)
+
+    @jax.jit
+    def both(own, below, xs):
+        return unroll_cell(stack, own, xs)[1], unroll(grid, below, xs)[1]
+
+    expected, ys = both(tuple(own), below, xs)
     np.testing.assert_allclose(ys, expected, atol=1e-6)
 
 
-def test_from_every_corner_a_picture_turned_is_the_outputs_turned(key):
+def test_from_every_corner_a_picture_turned_is_the_outputs_turned(rng):
     grid = GridLSTM(H, ("lstm", "lstm", "copy"))
-    params = [grid.init(k, D) for k in jax.random.split(key, 4)]
-    xs = jax.random.normal(key, (B, 2, 3, D))
+    params = [like_init(rng, grid.init, D) for _ in range(4)]
+    xs = rng.normal(size=(B, 2, 3, D)).astype(np.float32)
     run = jax.jit(lambda p, xs: scan_all_ways(grid, p, xs))
     ys = run(params, xs)
     assert ys.shape == (B, 2, 3, 4 * H)
-    turned = run([params[i] for i in (1, 0, 3, 2)], jnp.flip(xs, 1))
+    turned = run([params[i] for i in (1, 0, 3, 2)], np.flip(xs, 1))
     parts = np.split(np.flip(turned, 1), 4, -1)
     same = np.concatenate([parts[i] for i in (1, 0, 3, 2)], -1)
     np.testing.assert_allclose(ys, same, atol=1e-6)
     # The first corner's output at a cell depends on what is above and to the left.
-    moved = run(params, xs.at[:, 1, 2].add(1.0))
+    xs[:, 1, 2] += 1.0
+    moved = run(params, xs)
     changed = np.abs(np.asarray(moved - ys)).max((0, 3)) > 0
     assert changed.all()  # Some corner sees each cell.
     first = np.abs(np.asarray(moved - ys))[..., :H].max((0, 3)) > 0
     np.testing.assert_array_equal(first, [[0, 0, 0], [0, 0, 1]])
 
 
-def test_from_every_corner_a_picture_in_a_larger_one_is_itself(key):
+def test_from_every_corner_a_picture_in_a_larger_one_is_itself(rng):
     """Cells beyond its own rows and columns are masked, whatever they hold."""
     grid = GRIDS["graves"]
-    params = [grid.init(k, D) for k in jax.random.split(key, 4)]
-    xs = jax.random.normal(key, (B, 2, 3, D))
+    params = [like_init(rng, grid.init, D) for _ in range(4)]
+    xs = rng.normal(size=(B, 2, 3, D)).astype(np.float32)
     ways = jax.jit(lambda xs, mask: scan_all_ways(grid, params, xs, mask=mask))
     wide = ((0, 0), (0, 1), (0, 1))
-    mask = jnp.pad(jnp.ones((B, 2, 3), bool), wide)
-    found = ways(jnp.pad(xs, (*wide, (0, 0)), constant_values=jnp.nan), mask)
-    expected = jnp.pad(ways(xs, mask[:, :2, :3]), (*wide, (0, 0)))
+    mask = np.pad(np.ones((B, 2, 3), bool), wide)
+    found = ways(np.pad(xs, (*wide, (0, 0)), constant_values=np.nan), mask)
+    expected = np.pad(ways(xs, mask[:, :2, :3]), (*wide, (0, 0)))
     np.testing.assert_allclose(found, expected, atol=1e-6)
 
 
-def test_bad_grids_and_inputs_are_named(key):
+def test_bad_grids_and_inputs_are_named(rng):
     with pytest.raises(ValueError, match="priority is for some"):
         GridLSTM(H, priority=(0, 1))
     with pytest.raises(ValueError, match="the first hands on"):
         GridLSTM(H, ("copy", "lstm"))
     grid = GridLSTM(H)
+    params = like_init(rng, grid.init, D)
     with pytest.raises(ValueError, match="a grid of 2 dimensions"):
-        unroll(grid, grid.init(key, D), jnp.zeros((B, D)))
+        unroll(grid, params, jnp.zeros((B, D)))
     with pytest.raises(ValueError, match="4 corners, and 1 parameters"):
         scan_all_ways(GRIDS["picture"], [None], jnp.zeros((B, 2, 2, D)))
-    assert isinstance(
-        unroll(grid, grid.init(key, D), jnp.zeros((B, 1, D)))[0], GridState
-    )
+    state, _ = jax.eval_shape(lambda xs: unroll(grid, params, xs), jnp.zeros((B, 1, D)))
+    assert isinstance(state, GridState)

@@ -1,3 +1,5 @@
+import functools
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -7,7 +9,7 @@ from seqnets import cells
 from seqnets.kernels import lattice_groups
 from seqnets.structures import lattice
 from seqnets.unroll import unroll
-from tests.looping import draw, weigh
+from tests.looping import like_init, weigh
 
 pytestmark = pytest.mark.usefixtures("quickly")
 
@@ -24,7 +26,7 @@ def few_words_in_a_group(monkeypatch):
 
 def sentences(cell, dtype=np.float64):
     rng = np.random.default_rng(0)
-    params = draw(rng, cell.init(jax.random.key(0), D, E), dtype)
+    params = like_init(rng, cell.init, D, E, dtype=dtype)
     xs = rng.normal(size=(B, T, D)).astype(dtype)
     words = lattice.Words(rng.normal(size=(B, N, E)).astype(dtype), BEGIN, END)
     return params, xs, words
@@ -97,14 +99,16 @@ def test_a_batch_is_its_sentences_read_one_by_one(x64, coupled, reverse):
 
         return run
 
-    def evaluated(f):
-        return jax.jit(jax.value_and_grad(f, (0, 1, 2)))(params, xs, words.xs)
+    @jax.jit
+    def measure(*inputs):
+        ways = one_by_one, batched(True), batched(False)
+        return [jax.value_and_grad(f, (0, 1, 2))(*inputs) for f in ways]
 
-    expected = evaluated(one_by_one)
-    for plain in (True, False):
+    expected, *found = measure(params, xs, words.xs)
+    for own in found:
         jax.tree.map(
             lambda a, b: np.testing.assert_allclose(a, b, rtol=0, atol=1e-10),
-            evaluated(batched(plain)),
+            own,
             expected,
         )
 
@@ -115,7 +119,7 @@ def test_without_words_it_is_an_lstm(x64):
     none = words._replace(begin=np.full((B, N), -1), end=np.full((B, N), -1))
     state, ys = read(cell, params, xs, none)
     own = cells.LSTMParams(*params.char)
-    expected = unroll(chain, own, jnp.asarray(xs))
+    expected = jax.jit(unroll, static_argnums=0)(chain, own, xs)
     np.testing.assert_allclose(ys, expected[1], atol=1e-12)
     np.testing.assert_allclose(state.c, expected[0].c, atol=1e-12)
 
@@ -161,14 +165,22 @@ def test_padding_and_rubbish_in_it_change_nothing(x64, plain):
 def test_each_direction_reads_words_from_its_own_side(x64):
     cell = lattice.LatticeLSTM(H)
     params, xs, words = sentences(cell)
-    pair = lattice.init_bidirectional(cell, jax.random.key(1), D, E)
+    init = functools.partial(lattice.init_bidirectional, cell)
+    pair = like_init(np.random.default_rng(1), init, D, E)
     both = lattice.Directions(words, words._replace(xs=-words.xs))
-    run = jax.jit(lambda p: lattice.bidirectional(cell, p, xs, both))
-    _, ys = run(pair)
     mirrored = lattice.Words(-words.xs, T - 1 - END, T - 1 - BEGIN)
-    _, back = read(cell, pair.backward, xs[:, ::-1], mirrored)
+
+    @jax.jit
+    def measure(pair):
+        runs = (
+            lattice.bidirectional(cell, pair, xs, both),
+            lattice.unroll(cell, pair.backward, xs[:, ::-1], mirrored),
+            lattice.unroll(cell, pair.forward, xs, words),
+        )
+        return [ys for _, ys in runs]
+
+    ys, back, on = measure(pair)
     np.testing.assert_allclose(ys[..., H:], back[:, ::-1], atol=1e-12)
-    _, on = read(cell, pair.forward, xs, words)
     np.testing.assert_allclose(ys[..., :H], on, atol=1e-12)
 
 
@@ -185,7 +197,8 @@ def test_no_characters_leave_the_first_state_and_no_rows_nothing(size, plain):
         assert state.h.shape == state.c.shape == (rows, H) and ys.shape == (*size, H)
         return weigh((state, ys))
 
-    assert all(not g.any() for g in jax.tree.leaves(jax.grad(loss)(params)))
+    gradient = jax.jit(jax.grad(loss))(params)
+    assert all(not g.any() for g in jax.tree.leaves(gradient))
 
 
 def test_a_forward_derivative_needs_the_plain_form(monkeypatch):

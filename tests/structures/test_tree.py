@@ -19,6 +19,7 @@ from seqnets.structures.compositions import (
 )
 from seqnets.unroll import unroll
 from tests.data.test_forests import binary
+from tests.looping import like_init
 
 pytestmark = pytest.mark.usefixtures("quickly")
 
@@ -29,6 +30,15 @@ KINDS = {
     "binary": TreeLSTM(H),
     "sum": ChildSumTreeLSTM(H),
 }
+
+
+def drawn(composition, dtype=np.float64):
+    return like_init(np.random.default_rng(0), composition.init, H, dtype=dtype)
+
+
+@functools.partial(jax.jit, static_argnums=0)
+def read(composition, params, xs, forest):
+    return tree.unroll(composition, params, xs, forest)
 
 
 def sigmoid(x):
@@ -84,15 +94,11 @@ def forest():
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_node_is_what_recursion_finds_and_rubbish_changes_nothing(
-    kind, forest, key, x64
+    kind, forest, x64
 ):
     trees, vectors = forest
     composition = KINDS[kind]
-    params = jax.tree.map(
-        lambda p: jax.random.normal(key, p.shape, jnp.float64),
-        composition.init(key, H),
-    )
-    plain = jax.tree.map(np.asarray, params)
+    params = drawn(composition)
     layout = lay_out(trees, rows=2, width=2, arity=2)
     run = jax.jit(lambda p, xs: tree.unroll(composition, p, xs, forest_of(layout))[1])
     ys = run(params, laid(layout, vectors))
@@ -100,7 +106,7 @@ def test_every_node_is_what_recursion_finds_and_rubbish_changes_nothing(
         layout.row, layout.places, trees, vectors, strict=True
     ):
         for node, place in enumerate(places):
-            expected = recursion(kind, plain, children, xs, node)[0]
+            expected = recursion(kind, params, children, xs, node)[0]
             np.testing.assert_allclose(ys[row, place], expected, atol=1e-12)
     np.testing.assert_array_equal(run(params, laid(layout, vectors, np.nan)), ys)
     real = tree.Forest.mask.fget(forest_of(layout))
@@ -135,14 +141,10 @@ def test_every_node_is_what_recursion_finds_and_rubbish_changes_nothing(
     np.testing.assert_allclose(slope, (moved[0] - moved[1]) / 2e-6, rtol=1e-6)
 
 
-def ways(kind, forest, key, leaves_alone):
+def ways(kind, forest, leaves_alone):
     """Returns the loss of states and outputs, of (plain, parameters, inputs)."""
     trees, vectors = forest
     composition = KINDS[kind]
-    params = jax.tree.map(
-        lambda p: jax.random.normal(key, p.shape, jnp.float64),
-        composition.init(key, H),
-    )
     layout = lay_out(trees, rows=2, width=2, arity=2)
     xs = laid(layout, vectors)
     if leaves_alone:
@@ -153,12 +155,12 @@ def ways(kind, forest, key, leaves_alone):
         states, ys = run
         return sum((jnp.sin(a) ** 2).sum() for a in [ys, *jax.tree.leaves(states)])
 
-    return loss, (params, xs)
+    return loss, (drawn(composition), xs)
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_the_gradient_is_that_of_jax(kind, forest, key, x64):
-    loss, inputs = ways(kind, forest, key, leaves_alone=kind == "binary")
+def test_the_gradient_is_that_of_jax(kind, forest, x64):
+    loss, inputs = ways(kind, forest, leaves_alone=kind == "binary")
 
     @jax.jit
     def both(*inputs):
@@ -168,15 +170,12 @@ def test_the_gradient_is_that_of_jax(kind, forest, key, x64):
         np.testing.assert_allclose(own, by_jax, rtol=1e-9, atol=1e-9)
 
 
-def test_a_node_may_have_several_parents_and_any_number_of_children(key, x64):
+def test_a_node_may_have_several_parents_and_any_number_of_children(x64):
     """A graph without cycles, whose fourth node is read twice."""
     children = [(), (), (), (0, 1, 2), (3, 0), (4, 3)]
     composition, xs = KINDS["sum"], np.random.default_rng(3).normal(size=(6, H))
     layout = lay_out([children], rows=1, width=2, edges=4)
-    params = jax.tree.map(
-        lambda p: jax.random.normal(key, p.shape, jnp.float64),
-        composition.init(key, H),
-    )
+    params = drawn(composition)
 
     @jax.jit
     def both(params, xs):
@@ -189,15 +188,14 @@ def test_a_node_may_have_several_parents_and_any_number_of_children(key, x64):
         return [grad(params, xs, plain) for plain in (False, True)]
 
     (own, ys), (by_jax, _) = both(params, laid(layout, [xs]))
-    plain = jax.tree.map(np.asarray, params)
     for node, place in enumerate(layout.places[0]):
-        expected = recursion("sum", plain, children, xs, node)[0]
+        expected = recursion("sum", params, children, xs, node)[0]
         np.testing.assert_allclose(ys[0, place], expected, atol=1e-12)
     for a, b in zip(*map(jax.tree.leaves, (own, by_jax)), strict=True):
         np.testing.assert_allclose(a, b, rtol=1e-9, atol=1e-12)
 
 
-def test_leaves_alone_without_any_front_have_a_gradient(key):
+def test_leaves_alone_without_any_front_have_a_gradient():
     composition, leaves = TreeLSTM(H), jnp.array([[True, True], [True, False]])
     none = jnp.zeros((2, 0, 4), jnp.int32)
     forest = tree.Forest(leaves, jnp.zeros((2, 0, 2), bool), none, none)
@@ -205,7 +203,7 @@ def test_leaves_alone_without_any_front_have_a_gradient(key):
     def loss(params, xs):
         return (tree.unroll(composition, params, xs, forest)[1] ** 2).sum()
 
-    params, xs = composition.init(key, H), jnp.ones((2, 2, H))
+    params, xs = drawn(composition, np.float32), jnp.ones((2, 2, H))
     d_params, d_xs = jax.jit(jax.grad(loss, (0, 1)))(params, xs)
     assert not d_params.w_h.any() and d_params.w_x.any()
     np.testing.assert_array_equal(np.asarray(d_xs).any(-1), leaves)
@@ -228,7 +226,7 @@ class Counting(RecursiveNet):
         return Depth(h, 1 + below.max(-1, keepdims=True))
 
 
-def test_a_state_may_hold_integers(forest, key):
+def test_a_state_may_hold_integers(forest):
     trees, vectors = forest
     layout = lay_out(trees, rows=2, width=2, arity=2)
 
@@ -242,13 +240,13 @@ def test_a_state_may_hold_integers(forest, key):
         return [jax.grad(loss, (1, 2))(kind, *inputs) for kind in kinds]
 
     xs = laid(layout, vectors).astype(jnp.float32)
-    found = both(KINDS["recursive"].init(key, H), xs)
+    found = both(drawn(KINDS["recursive"], np.float32), xs)
     for a, b in zip(*map(jax.tree.leaves, found), strict=True):
         np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-6)
 
 
-def test_second_derivatives_and_forward_ones(forest, key, x64):
-    loss, inputs = ways("recursive", forest, key, leaves_alone=False)
+def test_second_derivatives_and_forward_ones(forest, x64):
+    loss, inputs = ways("recursive", forest, leaves_alone=False)
     v = jax.tree.map(jnp.ones_like, inputs)
 
     @jax.jit
@@ -273,72 +271,69 @@ def test_second_derivatives_and_forward_ones(forest, key, x64):
 
 
 @pytest.mark.parametrize("kind", ["recursive", "binary", "sum"])
-def test_inputs_of_leaves_alone_are_zero_inputs_elsewhere(kind, forest, key):
+def test_inputs_of_leaves_alone_are_zero_inputs_elsewhere(kind, forest):
     trees, vectors = forest
     composition, layout = KINDS[kind], lay_out(forest[0], rows=2, width=2, arity=2)
-    params = composition.init(key, H)
+    params = drawn(composition, np.float32)
     xs = laid(layout, vectors).astype(jnp.float32)
     size = layout.leaves.shape[1]
-    _, ys = tree.unroll(composition, params, xs[:, :size], forest_of(layout))
+    _, ys = read(composition, params, xs[:, :size], forest_of(layout))
     empty = xs.at[:, size:].set(0.0)
-    _, same = tree.unroll(composition, params, empty, forest_of(layout))
+    _, same = read(composition, params, empty, forest_of(layout))
     np.testing.assert_allclose(ys, same, atol=1e-6)
 
 
-def test_a_tree_alone_is_what_it_is_beside_others(forest, key):
+def test_a_tree_alone_is_what_it_is_beside_others(forest):
     trees, vectors = forest
     composition = KINDS["sum"]
-    params = composition.init(key, H)
+    params = drawn(composition, np.float32)
     together = lay_out(trees, rows=2, width=3, edges=8)
     xs = laid(together, vectors).astype(jnp.float32)
-    _, ys = tree.unroll(composition, params, xs, forest_of(together))
+    _, ys = read(composition, params, xs, forest_of(together))
     for i in (0, 1):
         alone = lay_out(trees[i : i + 1], rows=1, width=3, edges=8)
         xs = laid(alone, vectors[i : i + 1]).astype(jnp.float32)
-        _, own = tree.unroll(composition, params, xs, forest_of(alone))
+        _, own = read(composition, params, xs, forest_of(alone))
         expected = ys[together.row[i], together.places[i]]
         np.testing.assert_allclose(own[0, alone.places[0]], expected, atol=1e-6)
 
 
-def test_on_a_chain_the_recursive_net_is_the_srn(key):
-    cell = cells.SRN(H)
-    own = cell.init(key, H)
-    own = own._replace(b=jnp.arange(3.0))
-    xs = jax.random.normal(key, (1, 6, H))
-    _, ys = unroll(cell, own, xs)
+def chain_of(cell):
+    """Parameters of a cell, inputs [1, 6, H], and what it makes of them."""
+    own, xs = drawn(cell, np.float32), np.random.default_rng(1).normal(size=(1, 6, H))
+    return own, xs, jax.jit(unroll, static_argnums=0)(cell, own, np.float32(xs))[1]
+
+
+def test_on_a_chain_the_recursive_net_is_the_srn():
+    own, xs, ys = chain_of(cells.SRN(H))
     # Leaves: h_0 = 0 and the inputs; a node joins the one before and an input.
     chain = [() for _ in range(7)] + [(0, 1)] + [(6 + t, t + 1) for t in range(1, 6)]
     vectors = np.zeros((len(chain), H))
     vectors[1:7] = xs[0]
     layout = lay_out([chain], rows=1, width=1, arity=2)
-    params = RecursiveNet(H).init(key, H)
-    params = params._replace(w=jnp.concatenate([own.w_h, own.w_x]), b=own.b)
+    params = drawn(RecursiveNet(H), np.float32)
+    params = params._replace(w=np.concatenate([own.w_h, own.w_x]), b=own.b)
     at = laid(layout, [vectors]).astype(jnp.float32)
-    _, found = tree.unroll(RecursiveNet(H), params, at, forest_of(layout))
+    _, found = read(RecursiveNet(H), params, at, forest_of(layout))
     np.testing.assert_allclose(found[0, layout.places[0][7:]], ys[0], atol=1e-6)
 
 
-def test_on_a_chain_the_child_sum_tree_lstm_is_the_lstm(key):
-    cell = cells.LSTM(H)
-    own = cell.init(key, H)
-    xs = jax.random.normal(key, (1, 6, H))
-    _, ys = unroll(cell, own, xs)
+def test_on_a_chain_the_child_sum_tree_lstm_is_the_lstm():
+    own, xs, ys = chain_of(cells.LSTM(H))
     chain = [(), *((t,) for t in range(5))]
     layout = lay_out([chain], rows=1, width=1, edges=1)
-    params = (
-        ChildSumTreeLSTM(H)
-        .init(key, H)
-        ._replace(**{n: getattr(own, n) for n in ("w_x", "w_h", "b")})
+    params = drawn(ChildSumTreeLSTM(H), np.float32)._replace(
+        **{n: getattr(own, n) for n in ("w_x", "w_h", "b")}
     )
-    at = laid(layout, [np.asarray(xs[0])]).astype(jnp.float32)
-    states, found = tree.unroll(ChildSumTreeLSTM(H), params, at, forest_of(layout))
+    at = laid(layout, xs).astype(jnp.float32)
+    states, found = read(ChildSumTreeLSTM(H), params, at, forest_of(layout))
     np.testing.assert_allclose(found[0, layout.places[0]], ys[0], atol=1e-6)
     assert isinstance(states, TreeLSTMState) and states.c.dtype == jnp.float32
 
 
 def test_shapes_that_do_not_go_together_are_named(forest, key):
     layout = lay_out(forest[0], rows=1, width=2, edges=5)
-    params = TreeLSTM(H).init(key, H)
+    params = drawn(TreeLSTM(H), np.float32)
     xs = laid(layout, forest[1])
     with pytest.raises(ValueError, match="reads 2 children of each of 2 nodes"):
         tree.unroll(TreeLSTM(H), params, xs, forest_of(layout))
