@@ -23,14 +23,20 @@ def check(cell, params, xs, memory=None):
     real[0, 1] = real[0, 3:] = real[1, 0] = False  # A gap, an end, a beginning.
     rubbish = np.where(real[..., None], xs, np.nan)
 
-    def run(xs, rows, mask=None):
+    def run(params, memory, xs, rows, mask=None):
         own = jax.tree.map(lambda a: a[rows], memory)
         bound = params if memory is None else bind(cell, params, own)
         return unroll(cell, bound, xs, mask=mask)
 
-    state, ys = run(rubbish, slice(None), real)
+    @jax.jit
+    def measure(params, memory, xs):
+        return run(params, memory, xs, slice(None), real), [
+            run(params, memory, xs[row : row + 1, real[row]], slice(row, row + 1))
+            for row in range(2)
+        ]
+
+    (state, ys), alone_each = measure(params, memory, rubbish)
     assert not np.any(np.asarray(ys)[~real])
-    for row in range(2):
-        alone, found = run(xs[row : row + 1, real[row]], slice(row, row + 1))
+    for row, (alone, found) in enumerate(alone_each):
         close(ys[row, real[row]], found[0])
         jax.tree.map(lambda a, b, row=row: close(a[row], b[0]), state, alone)

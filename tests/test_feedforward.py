@@ -30,22 +30,24 @@ NETS = [
 
 def draw(net):
     """Returns parameters of any values, for inputs of width H."""
-    shapes = jax.eval_shape(lambda: net.init(jax.random.key(0), H))
-    drawn = looping.draw(np.random.default_rng(0), shapes)
-    return jax.tree.map(jnp.asarray, drawn)
+    return looping.like_init(np.random.default_rng(0), net.init, H)
+
+
+def apply(net, params, xs):
+    return np.asarray(jax.jit(net.apply)(params, xs))
 
 
 @pytest.fixture
 def xs():
-    return jnp.asarray(np.random.default_rng(1).normal(size=(B, H)), jnp.float32)
+    return np.random.default_rng(1).normal(size=(B, H)).astype(np.float32)
 
 
 @pytest.mark.parametrize("net", WIDTH_KEEPING + NETS, ids=repr)
 def test_a_net_maps_any_leading_axes_to_its_width(net, xs):
     params = draw(net)
-    ys = net.apply(params, xs)
+    ys = apply(net, params, xs)
     assert ys.shape == (B, H) and net.out_dim == H and hash(net)
-    stacked = net.apply(params, xs.reshape(1, B, H))
+    stacked = apply(net, params, xs.reshape(1, B, H))
     np.testing.assert_allclose(stacked[0], ys, rtol=1e-6)
     assert all(a.dtype == jnp.float32 for a in jax.tree.leaves(params))
 
@@ -54,14 +56,14 @@ def test_a_net_maps_any_leading_axes_to_its_width(net, xs):
 def test_a_layer_is_its_equation(name, xs):
     layer = feedforward.Layer(6, name, initial="normal")
     w, b = draw(layer)
-    z = np.asarray(xs) @ np.asarray(w) + np.asarray(b)
+    z = xs @ w + b
     f = {
         "tanh": np.tanh(z),
         "logistic": 1 / (1 + np.exp(-z)),
         "relu": np.maximum(z, 0),
         "identity": z,
     }
-    ys = layer.apply(feedforward.LayerParams(w, b), xs)
+    ys = apply(layer, feedforward.LayerParams(w, b), xs)
     np.testing.assert_allclose(ys, f[name], rtol=1e-5, atol=1e-6)
 
 
@@ -69,7 +71,7 @@ def test_a_residual_layer_adds_to_its_input(xs):
     plain, residual = feedforward.Layer(H, "relu"), feedforward.Residual(H, "relu")
     params = draw(plain)
     np.testing.assert_allclose(
-        residual.apply(params, xs), plain.apply(params, xs) + xs, rtol=1e-6
+        apply(residual, params, xs), apply(plain, params, xs) + xs, rtol=1e-6
     )
 
 
@@ -78,28 +80,29 @@ def test_a_highway_layer_weighs_its_input_against_a_layer(update, xs):
     highway = feedforward.Highway(H, update=update)
     params = draw(highway)
     part = [feedforward.LayerParams(*half) for half in zip(
-        jnp.split(params.w, 2, 1), jnp.split(params.b, 2), strict=True
+        np.split(params.w, 2, 1), np.split(params.b, 2), strict=True
     )]  # fmt: skip
-    z = feedforward.Layer(H, "logistic").apply(part[0], xs)
-    f = feedforward.Layer(H).apply(part[1], xs)
+    z = apply(feedforward.Layer(H, "logistic"), part[0], xs)
+    f = apply(feedforward.Layer(H), part[1], xs)
     expected = z * f + (1 - z) * xs if update == "new" else z * xs + (1 - z) * f
-    np.testing.assert_allclose(highway.apply(params, xs), expected, rtol=1e-5)
+    np.testing.assert_allclose(apply(highway, params, xs), expected, rtol=1e-5)
 
 
 @pytest.mark.parametrize("update", ["new", "old"])
 def test_a_negative_gate_bias_makes_a_highway_nearly_the_identity(update, key, xs):
     layer = feedforward.Highway(H, update=update, gate_bias=-12.0)
-    ys = layer.apply(layer.init(key, H), xs)
+    ys = jax.jit(lambda key: layer.apply(layer.init(key, H), xs))(key)
     np.testing.assert_allclose(ys, xs, atol=1e-3)
 
 
 def test_both_sides_of_a_gate_are_the_same_highway(xs):
     new, old = (feedforward.Highway(H, update=update) for update in ("new", "old"))
     w, b = draw(new)
-    turned = feedforward.HighwayParams(w.at[:, :H].mul(-1), b.at[:H].mul(-1))
+    signs = np.where(np.arange(2 * H) < H, -1, 1).astype(np.float32)
+    turned = feedforward.HighwayParams(signs * w, signs * b)
     np.testing.assert_allclose(
-        new.apply(feedforward.HighwayParams(w, b), xs),
-        old.apply(turned, xs),
+        apply(new, feedforward.HighwayParams(w, b), xs),
+        apply(old, turned, xs),
         rtol=1e-5,
         atol=1e-6,
     )
@@ -111,15 +114,16 @@ def test_a_gru_without_input_and_reset_is_a_highway_net(update, xs):
     depth = 3
     highway = feedforward.Highway(H, "tanh", update=update)
     w, b = draw(highway)
-    b = jnp.zeros_like(b)  # The GRU's biases are zero.
+    b = np.zeros_like(b)  # The GRU's biases are zero.
     gru = cells.GRU(H, reset="none", update=update)
-    gru_params = GRUParams(w_x=jnp.zeros((1, 2 * H)), w_h=w, b=b)
-    no_input = jnp.zeros((B, depth, 1))
-    _, states = unroll(gru, gru_params, no_input, state=cells.GRUState(xs))  # [B, T, H]
+    gru_params = GRUParams(w_x=np.zeros((1, 2 * H), np.float32), w_h=w, b=b)
+    no_input = np.zeros((B, depth, 1), np.float32)
+    run = jax.jit(unroll, static_argnums=0)
+    _, states = run(gru, gru_params, no_input, state=cells.GRUState(xs))  # [B, T, H]
 
     a = xs
     for layer in range(depth):
-        a = highway.apply(feedforward.HighwayParams(w, b), a)
+        a = apply(highway, feedforward.HighwayParams(w, b), a)
         np.testing.assert_allclose(states[:, layer], a, rtol=1e-5, atol=1e-6)
 
 
@@ -127,10 +131,10 @@ def test_a_gru_without_input_and_reset_is_a_highway_net(update, xs):
 def test_a_deep_net_is_its_layers_one_after_the_other(layer, xs):
     deep = feedforward.Deep(layer, 3)
     params = draw(deep)
-    a = xs
+    a, one = xs, jax.jit(layer.apply)
     for own in [jax.tree.map(lambda p, i=i: p[i], params) for i in range(3)]:
-        a = layer.apply(own, a)
-    np.testing.assert_allclose(deep.apply(params, xs), a, rtol=1e-5, atol=1e-6)
+        a = one(own, a)
+    np.testing.assert_allclose(apply(deep, params, xs), a, rtol=1e-5, atol=1e-6)
     assert not np.array_equal(params.w[0], params.w[1])
 
 
@@ -147,11 +151,11 @@ def test_a_deep_net_compiles_as_small_as_a_shallow_one(key, xs):
 def test_an_mlp_is_layers_and_a_linear_one(xs):
     net = feedforward.MLP((6, 7, 2), "relu")
     params = draw(net)
-    a = np.asarray(xs)
+    a = xs
     for w, b in params[:-1]:
-        a = np.maximum(a @ np.asarray(w) + np.asarray(b), 0)
-    expected = a @ np.asarray(params[-1].w) + np.asarray(params[-1].b)
-    np.testing.assert_allclose(net.apply(params, xs), expected, rtol=1e-5, atol=1e-6)
+        a = np.maximum(a @ w + b, 0)
+    expected = a @ params[-1].w + params[-1].b
+    np.testing.assert_allclose(apply(net, params, xs), expected, rtol=1e-5, atol=1e-6)
     assert [p.w.shape for p in params] == [(H, 6), (6, 7), (7, 2)]
     assert [layer.activation for layer in net.layers] == ["relu", "relu", "identity"]
 
@@ -176,7 +180,7 @@ def test_gradients_are_those_of_finite_differences(x64):
     ahead, behind = (
         f(jax.tree.map(lambda p, d, e=e: p + e * d, params, way)) for e in (1e-6, -1e-6)
     )
-    grads = jax.tree.map(lambda g, d: np.sum(g * d), jax.jit(jax.grad(f))(params), way)
+    grads = jax.tree.map(np.vdot, jax.jit(jax.grad(f))(params), way)
     expected = (ahead - behind) / 2e-6
     np.testing.assert_allclose(sum(jax.tree.leaves(grads)), expected, rtol=1e-6)
 
@@ -186,14 +190,15 @@ def test_gradients_are_those_of_finite_differences(x64):
     [("glorot", (2 / 500) ** 0.5), ("normal", 1.0), ("orthogonal", 1 / 300**0.5)],
 )
 def test_initial_weights_have_their_spread(initial, deviation, key):
-    w, b = feedforward.Layer(300, initial=initial).init(key, 200)
+    layer = feedforward.Layer(300, initial=initial)
+    w, b = jax.jit(layer.init, static_argnums=1)(key, 200)
     assert np.std(w) == pytest.approx(deviation, rel=0.03)
     assert np.std(b) == pytest.approx(1.0 if initial == "normal" else 0.0, abs=0.15)
 
 
 def test_orthogonal_layers_stay_so_in_a_deep_net(key):
     deep = feedforward.Deep(feedforward.Layer(H, initial="orthogonal"), 6)
-    for w in np.asarray(deep.init(key, H).w):
+    for w in np.asarray(jax.jit(deep.init, static_argnums=1)(key, H).w):
         np.testing.assert_allclose(w @ w.T, np.eye(H), atol=1e-5)
 
 

@@ -8,17 +8,18 @@ import pytest
 from seqnets import cells, convert, step
 from seqnets.linear import affine, matmul, supported
 from seqnets.modules.embedding import Embedding
+from tests.looping import like_init
 from tests.variants import GRUS, LINEAR, LSTMS, RESIDUALS, SRNS, label
 
 
 @pytest.mark.parametrize("rows", [1, 2])
 def test_an_input_of_another_width_is_refused(rows):
     """A matrix of one row too, though numbers of any width could multiply it."""
-    w = jnp.ones((rows, 3))
+    w = np.ones((rows, 3), np.float32)
     for read in (matmul, lambda x, w: affine(x, w, None)):
-        assert read(jnp.ones((4, rows)), w).shape == (4, 3)
+        assert jax.eval_shape(read, np.ones((4, rows)), w).shape == (4, 3)
         with pytest.raises(ValueError, match=f"width 3, but .* width {rows}: pass"):
-            read(jnp.ones((4, 3)), w)
+            read(np.ones((4, 3), np.float32), w)
 
 
 CELLS = [family[0] for family in (SRNS, LSTMS, GRUS, RESIDUALS, LINEAR)]
@@ -53,6 +54,6 @@ def test_float64_is_float64_or_refused(cell, tmp_path):
 
 def test_numbers_of_numpy_are_float32_as_jax_takes_them():
     cell = cells.SRN(3)
-    params = cell.init(jax.random.key(0), 2)
+    params = like_init(np.random.default_rng(0), cell.init, 2)
     state, y = step(cell, params, None, np.ones((4, 2)))
     assert y.dtype == state.h.dtype == jnp.float32

@@ -8,6 +8,7 @@ import pytest
 
 from seqnets import bidirectional, cells, init_bidirectional, unroll
 from seqnets.look_ahead import read_chunk
+from tests.looping import like_init
 
 pytestmark = pytest.mark.usefixtures("quickly")
 
@@ -19,19 +20,24 @@ def xs():
     return np.random.default_rng(1).normal(size=(B, T, D)).astype(np.float32)
 
 
-def test_a_part_gives_provisional_outputs_behind_its_chunk(xs, key):
+def test_a_part_gives_provisional_outputs_behind_its_chunk(xs):
     cell = cells.LSTM(H)
-    params = init_bidirectional(cell, key, D)
-    state, ys = read_chunk(cell, params, xs, look_ahead=3)
-    _, whole = bidirectional(cell, params, xs)
-    before, _ = unroll(cell, params.forward, xs[:, : T - 3])
+    init = functools.partial(init_bidirectional, cell)
+    params = like_init(np.random.default_rng(0), init, D)
+
+    @jax.jit
+    def both(params, xs):
+        _, whole = bidirectional(cell, params, xs)
+        before, _ = unroll(cell, params.forward, xs[:, : T - 3])
+        return read_chunk(cell, params, xs, look_ahead=3), (before, whole)
+
     close = functools.partial(np.testing.assert_allclose, rtol=1e-5, atol=1e-6)
-    jax.tree.map(close, (state, ys), (before, whole))
+    jax.tree.map(close, *both(params, xs))
 
 
-def test_what_cannot_be_read_is_refused(xs, key):
+def test_what_cannot_be_read_is_refused(xs):
     cell = cells.SRN(H)
-    params = cell.init(key, D)
+    params = like_init(np.random.default_rng(0), cell.init, D)
     with pytest.raises(ValueError, match="from 0 to the 7 steps"):
         read_chunk(cell, params, xs, look_ahead=8, direction="forward")
     with pytest.raises(ValueError, match="direction must be one of"):

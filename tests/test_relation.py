@@ -1,11 +1,11 @@
 """A relation network against a loop over pairs."""
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 import pytest
 
 from seqnets.relation import POOLS, Relation, he
+from tests.looping import like_init
 
 pytestmark = pytest.mark.usefixtures("quickly")
 RNG = np.random.default_rng(0)
@@ -19,10 +19,9 @@ def seen():
 
 
 @pytest.mark.parametrize("pool", POOLS)
-def test_it_pools_a_net_over_all_pairs_and_the_question(key, seen, pool):
+def test_it_pools_a_net_over_all_pairs_and_the_question(seen, pool):
     net, (objects, question) = Relation(5, 3, pool), seen
-    params = net.init(key, M, Q)
-    params = params._replace(b=jnp.asarray(RNG.normal(size=5), jnp.float32))
+    params = like_init(RNG, net.init, M, Q)
     w = np.concatenate([params.w_i, params.w_j, params.w_q])
     pairs = []
     for i, j in np.ndindex(S, S):
@@ -35,7 +34,7 @@ def test_it_pools_a_net_over_all_pairs_and_the_question(key, seen, pool):
     both = np.concatenate([largest, total / S**1.5], -1)
     expected = {"sum": total / S, "max": largest, "both": both}[pool]
     assert len(params.upper) == 2
-    found = net.apply(params, objects, question)
+    found = jax.jit(net.apply)(params, objects, question)
     assert found.shape == (B, net.out_dim)
     np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-5)
 

@@ -1,7 +1,6 @@
 """Inside `jax.shard_map`, with its default checks, everything runs and is itself."""
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 import pytest
 from jax.sharding import AxisType, PartitionSpec
@@ -11,8 +10,11 @@ from seqnets.decode import crf, ctc
 from seqnets.plan import Plan
 from seqnets.structures import lattice
 from seqnets.varying import vary
+from tests.looping import like_init
 from tests.own_cells import Leaky
 from tests.variants import H, label
+
+pytestmark = pytest.mark.usefixtures("quickly")
 
 B, T, D, K = 2, 4, 2, 3
 SHARED, CUT = PartitionSpec(), PartitionSpec("data")
@@ -53,21 +55,22 @@ def check(f, shared, *own):
     ids=label,
 )
 def test_every_cell_and_plan_runs(cell, plan):
-    params = cell.init(jax.random.key(0), D)
+    params = like_init(np.random.default_rng(0), cell.init, D)
 
     def run(params, xs, mask, reset):
         return unroll(cell, params, xs, mask=mask, reset=reset, plan=plan)
 
-    check(run, params, jnp.zeros((B, T, D)), MASK, ~MASK)
+    check(run, params, np.zeros((B, T, D), np.float32), MASK, ~MASK)
 
 
 def test_every_decoder_and_structure_runs():
     def chain(params, scores, mask):
-        tags = jnp.zeros(mask.shape, int)
+        tags = np.zeros(mask.shape, int)
         found = crf.log_likelihood(params, scores, tags, mask)
         return found, crf.n_best(params, scores, mask, n=2)[1]
 
-    check(chain, crf.init(K), jnp.zeros((B, T, K)), MASK)
+    scores = np.zeros((B, T, K), np.float32)
+    check(chain, jax.eval_shape(lambda: crf.init(K)), scores, MASK)
 
     def strings(scale, logits, labels, mask):
         logits = scale * logits
@@ -75,17 +78,18 @@ def test_every_decoder_and_structure_runs():
         return ctc.log_probability(logits, labels, mask=mask), aligned
 
     labels = np.ones((B, 1), int)
-    check(strings, jnp.ones(()), jnp.zeros((B, T, K)), labels, MASK)
+    check(strings, np.float32(1.0), scores, labels, MASK)
 
     cell = lattice.LatticeLSTM(H)
-    words = lattice.Words(jnp.ones((B, 1, D)), np.zeros((B, 1), int), labels)
-    params = cell.init(jax.random.key(0), D, D)
+    xs = np.zeros((B, T, D), np.float32)
+    words = lattice.Words(xs[:, :1], np.zeros((B, 1), int), labels)
+    params = like_init(np.random.default_rng(0), cell.init, D, D)
     for plain in (True, False):
 
         def read(params, xs, words, mask, plain=plain):
             return lattice.unroll(cell, params, xs, words, mask=mask, plain=plain)
 
-        check(read, params, jnp.zeros((B, T, D)), words, MASK)
+        check(read, params, xs, words, MASK)
 
 
 def test_what_varies_keeps_every_bit_and_its_gradient_is_summed():

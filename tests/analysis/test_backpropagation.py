@@ -12,7 +12,7 @@ from tests.looping import draw
 
 B, D, K = 5, 4, 3
 
-pytestmark = pytest.mark.usefixtures("x64")
+pytestmark = pytest.mark.usefixtures("x64", "quickly")
 
 
 @pytest.fixture

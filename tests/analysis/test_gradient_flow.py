@@ -1,13 +1,13 @@
 """A cell is measured at once, with its weights or others, and written as a table."""
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 import pytest
 
 from seqnets import cells, initializers
 from seqnets.analysis import gradient_flow
 from seqnets.plots import gradient_flow as figure
+from tests.looping import like_init
 from tests.variants import H, label
 
 pytestmark = pytest.mark.usefixtures("quickly")
@@ -16,17 +16,20 @@ B, T, D = 3, 5, 2
 CELLS = [cells.SRN(H), cells.Stack((cells.LSTM(H), cells.GRU(2)))]
 
 measure = jax.jit(gradient_flow.measure, static_argnums=0)
+redraw = jax.jit(gradient_flow.redraw, static_argnums=(0, 3))
+
+
+def drawn(cell):
+    """Parameters, inputs [B, T, D], and an error [B, H]."""
+    rng = np.random.default_rng(0)
+    xs = rng.normal(size=(B, T, D)).astype(np.float32)
+    return like_init(rng, cell.init, D), xs, np.ones((B, cell.out_dim), np.float32)
 
 
 @pytest.fixture(scope="module")
 def measured():
     """Measurements of both cells, by name."""
-    keys = jax.random.split(jax.random.key(0), 3)
-    xs = jax.random.normal(keys[0], (B, T, D))
-    return {
-        cell: measure(cell, cell.init(keys[1], D), xs, jnp.ones((B, cell.out_dim)))
-        for cell in CELLS
-    }
+    return {cell: measure(cell, *drawn(cell)) for cell in CELLS}
 
 
 @pytest.fixture(scope="module")
@@ -49,11 +52,8 @@ def test_everything_is_measured_at_every_step(measured, cell):
 
 def test_the_error_stands_at_the_last_real_step():
     cell = cells.SRN(H)
-    params = cell.init(jax.random.key(0), D)
-    xs = jax.random.normal(jax.random.key(1), (B, T, D))
-    mask = jnp.arange(T) < 3
-    mask = jnp.broadcast_to(mask, (B, T))
-    d_y = jnp.ones((B, H))
+    params, xs, d_y = drawn(cell)
+    mask = np.broadcast_to(np.arange(T) < 3, (B, T))
     padded = measure(cell, params, xs, d_y, mask=mask)
     short = measure(cell, params, xs[:, :3], d_y)
     np.testing.assert_allclose(padded.split[:3], short.split, rtol=1e-5)
@@ -75,9 +75,9 @@ def test_the_error_stands_at_the_last_real_step():
     ids=label,
 )
 def test_only_recurrent_matrices_are_drawn_anew(cell):
-    params = cell.init(jax.random.key(0), D)
-    drawn = gradient_flow.redraw(cell, params, jax.random.key(1), initializers.glorot)
-    before, after = map(jax.tree_util.tree_leaves_with_path, (params, drawn))
+    params, *_ = drawn(cell)
+    found = redraw(cell, params, jax.random.key(1), initializers.glorot)
+    before, after = map(jax.tree_util.tree_leaves_with_path, (params, found))
     for (path, old), (other, new) in zip(before, after, strict=True):
         assert path == other and old.shape == new.shape
         assert np.array_equal(old, new) == (path[-1].name != "w_h"), path
@@ -85,17 +85,15 @@ def test_only_recurrent_matrices_are_drawn_anew(cell):
 
 def test_a_cell_without_a_recurrent_matrix_stays_as_it_is():
     cell = cells.Residual(H, recurrent=False)
-    params = cell.init(jax.random.key(0), D)
+    params, *_ = drawn(cell)
     assert gradient_flow.redraw(cell, params, jax.random.key(1), None) is params
 
 
 def test_blocks_of_gates_are_drawn_one_by_one():
     cell = cells.LSTM(8)
-    params = cell.init(jax.random.key(0), D)
-    drawn = gradient_flow.redraw(
-        cell, params, jax.random.key(1), initializers.orthogonal
-    )
-    for block in jnp.split(drawn.w_h, 4, -1):
+    params, *_ = drawn(cell)
+    found = redraw(cell, params, jax.random.key(1), initializers.orthogonal)
+    for block in np.split(np.asarray(found.w_h), 4, -1):
         np.testing.assert_allclose(block @ block.T, np.eye(8), atol=1e-5)
 
 

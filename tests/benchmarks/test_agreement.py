@@ -8,6 +8,8 @@ from benchmarks.cases import Case
 from benchmarks.contenders import CONTENDERS, OURS
 from benchmarks.contenders.seqnets import Seqnets
 
+pytestmark = pytest.mark.usefixtures("quickly")
+
 TINY = {"length": 4, "batch_size": 3, "in_dim": 2, "dim": 3}
 REFERENCE = {"ys": np.array([3.0, 4.0]), "d_w": np.array([1.0])}
 

@@ -6,6 +6,8 @@ import pytest
 from benchmarks import gpu
 from benchmarks.cases import Case
 
+pytestmark = pytest.mark.usefixtures("quickly")
+
 HAS_GPU = jax.default_backend() == "gpu"
 
 

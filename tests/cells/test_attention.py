@@ -1,5 +1,7 @@
 """Laws of the cells that attend: their equations, masks, steps and gradients."""
 
+import functools
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -8,7 +10,7 @@ import pytest
 from seqnets import bind, cells, step, unroll
 from seqnets.alignment import Additive, Dot, General, LocalP
 from seqnets.cells import Attend, AttendAfter, AttendBefore, Bridge, Memory, alignments
-from tests.looping import draw, loop, weigh
+from tests.looping import draw, like_init, loop, weigh
 from tests.own_cells import Leaky
 from tests.variants import label
 
@@ -38,8 +40,7 @@ CELLS = [
 
 
 def random(cell, dtype=np.float32):
-    rng = np.random.default_rng(0)
-    return draw(rng, jax.eval_shape(lambda: cell.init(jax.random.key(0), D)), dtype)
+    return like_init(np.random.default_rng(0), cell.init, D, dtype=dtype)
 
 
 def given(dtype=np.float32):
@@ -49,6 +50,11 @@ def given(dtype=np.float32):
         rng, (np.zeros((B, S, M)), np.zeros((B, Z)), np.zeros((B, T, D))), dtype
     )
     return Memory(values, SOURCE, start), xs
+
+
+@functools.partial(jax.jit, static_argnums=0)
+def run_bound(cell, params, memory, xs):
+    return unroll(cell, bind(cell, params, memory), xs)[1]
 
 
 def assert_close(found, expected, rtol=2e-5, atol=2e-6):
@@ -77,11 +83,11 @@ def test_stepping_equals_unrolling(trial):
     cell, params, run = trial
     memory, xs = given()
     (_, ys), _ = run(params, memory.values, memory.start, xs)
-    bound = bind(cell, params, memory)
-    step_once = jax.jit(lambda state, x: step(cell, bound, state, x))
+    bound = jax.jit(bind, static_argnums=0)(cell, params, memory)
+    step_once = jax.jit(step, static_argnums=0)
     state, stepped = None, []
     for t in range(T):
-        state, y = step_once(state, xs[:, t])
+        state, y = step_once(cell, bound, state, xs[:, t])
         stepped.append(y)
     assert_close(ys, np.where(REAL[..., None], np.stack(stepped, 1), 0.0))
 
@@ -117,10 +123,15 @@ def test_a_sentence_alone_is_the_sentence_in_a_batch(cell):
 def test_alignments_are_weights_of_real_values(trial):
     cell, params, _ = trial
     memory, xs = given()
-    bound = bind(cell, params, memory)
-    alpha = jax.jit(lambda xs: alignments(cell, bound, xs, mask=REAL))(xs)
+
+    @jax.jit
+    def weights(params, memory, xs):
+        return alignments(cell, bind(cell, params, memory), xs, mask=REAL)
+
+    alpha = weights(params, memory, xs)
     assert alpha.shape == (B, T, S)
     there = REAL[..., None] & SOURCE[:, None]
+    alpha = np.asarray(alpha)
     assert not alpha[~there].any() and (alpha[there] >= 0).all()
     if "LocalP" not in str(cell):
         sums = REAL & SOURCE.any(-1)[:, None]
@@ -130,15 +141,17 @@ def test_alignments_are_weights_of_real_values(trial):
 @pytest.mark.parametrize("cell", [FED, DROPPED], ids=label)
 def test_noise_is_drawn_for_what_is_inside(cell, key):
     memory, xs = given()
-    bound = bind(cell, random(cell), memory)
     marks = {"mask": REAL, "state": None}
-    _, ys = jax.jit(lambda xs: unroll(cell, bound, xs, mask=REAL, key=key))(xs)
-    noise = cell.noise(key, T, B, D)
-    assert jax.tree.leaves(noise)
-    none = np.zeros_like(REAL)
-    stepped = jax.jit(cell.step)
-    looped = loop(cell, bound, xs, reset=none, noise=noise, step=stepped, **marks)
-    assert_close(ys, looped[1])
+
+    @jax.jit
+    def both(params, memory, xs, key):
+        bound = bind(cell, params, memory)
+        noise = cell.noise(key, T, B, D)
+        assert jax.tree.leaves(noise)
+        looped = loop(cell, bound, xs, reset=~REAL & REAL, noise=noise, **marks)
+        return unroll(cell, bound, xs, key=key, **marks)[1], looped[1]
+
+    assert_close(*both(random(cell), memory, xs, key))
 
 
 def gru(p, h, x):
@@ -159,7 +172,7 @@ def test_attending_before_a_step_is_bahdanaus_equations(output):
     cell = AttendBefore(BRIDGED, Additive(4), M, output)
     params = random(cell, np.float64)
     memory, xs = given(np.float64)
-    ys = unroll(cell, bind(cell, params, memory), xs)[1]
+    ys = run_bound(cell, params, memory, xs)
     bridge, own = params.cell, params.alignment
     for b in range(2):
         s = np.tanh(memory.start[b] @ bridge.w.h + bridge.b.h)
@@ -179,7 +192,7 @@ def test_attending_after_a_step_is_luongs_equations(feeding):
         cell = cells.Stack((cells.GRU(H), Attend(Additive(4), 2, M)))
     params = random(cell, np.float64)
     memory, xs = given(np.float64)
-    ys = unroll(cell, bind(cell, params, memory), xs)[1]
+    ys = run_bound(cell, params, memory, xs)
     below, top = (params.cell, params) if feeding else params
     for b in range(2):
         s, fed = np.zeros(H), np.zeros(2)
@@ -217,7 +230,7 @@ def test_gradients_through_a_bound_memory_are_finite_differences(cell):
             loss(jax.tree.map(lambda a, d, e=e: a + e * d, whole, along))
             for e in (1e-5, -1e-5)
         )
-        products = jax.tree.map(lambda g, d: (g * d).sum(), gradient, along)
+        products = jax.tree.map(np.vdot, gradient, along)
         expected = sum(jax.tree.leaves(products))
         np.testing.assert_allclose((ahead - behind) / 2e-5, expected, rtol=1e-6)
 
@@ -226,18 +239,24 @@ def test_gradients_through_a_bound_memory_are_finite_differences(cell):
 def test_hypotheses_share_what_is_bound(cell):
     """Under `vmap` over a beam the memory is not copied, and rows stay apart."""
     memory, xs = given()
-    bound = bind(cell, random(cell), memory)
     beam = np.stack([xs[:, 0], xs[:, 1]], 1)  # [B, W, D]
-    start = cell.initial_state(bound, B, np.float32)
-    states = jax.tree.map(lambda s: jnp.stack([s, 0.5 * s], 1), start)
 
-    def one(state, x):
-        return step(cell, bound, state, x)
+    @jax.jit
+    def measure(params, memory, beam):
+        bound = bind(cell, params, memory)
+        start = cell.initial_state(bound, B, np.float32)
+        states = jax.tree.map(lambda s: jnp.stack([s, 0.5 * s], 1), start)
 
-    found = jax.jit(jax.vmap(one, (1, 1), 1))(states, beam)
-    for w in range(2):
-        own = jax.tree.map(lambda a, w=w: a[:, w], (states, beam))
-        expected = jax.jit(one)(*own)
+        def one(state, x):
+            return step(cell, bound, state, x)
+
+        apart = [
+            one(*jax.tree.map(lambda a, w=w: a[:, w], (states, beam))) for w in range(2)
+        ]
+        return jax.vmap(one, (1, 1), 1)(states, beam), apart
+
+    found, apart = measure(random(cell), memory, beam)
+    for w, expected in enumerate(apart):
         assert_close(jax.tree.map(lambda a, w=w: a[:, w], found), expected)
 
 
@@ -252,11 +271,10 @@ def test_shapes_of_a_state_need_no_memory():
 def test_bfloat16_stays_near_float32():
     memory, xs = given()
     for cell in (BEFORE, PLAIN):
-        bound = bind(cell, random(cell), memory)
-        run = jax.jit(lambda xs, c=cell, b=bound: unroll(c, b, xs)[1])
-        rough = run(jnp.asarray(xs, jnp.bfloat16))
+        given_to = functools.partial(run_bound, cell, random(cell), memory)
+        rough = given_to(xs.astype(jnp.bfloat16))
         assert rough.dtype == jnp.bfloat16
-        np.testing.assert_allclose(np.float32(rough), run(xs), atol=0.03)
+        np.testing.assert_allclose(np.float32(rough), given_to(xs), atol=0.03)
 
 
 # What is refused.
@@ -300,10 +318,10 @@ def test_a_width_that_does_not_fit_is_named_although_a_memory_is_bound():
         unroll(BEFORE, bound, xs[..., :1], plan=None)
 
 
-def test_a_cell_that_reads_nothing_has_no_alignments(key):
+def test_a_cell_that_reads_nothing_has_no_alignments():
     _, xs = given()
     cell = cells.Stack((cells.GRU(H), cells.LSTM(H)))
     with pytest.raises(ValueError, match="has no alignments"):
-        alignments(cell, cell.init(key, D), xs)
+        alignments(cell, random(cell), xs)
     with pytest.raises(ValueError, match="output must be one of after, before"):
         AttendBefore(cells.GRU(H), Dot(), M, output="both")

@@ -10,32 +10,37 @@ import pytest
 from seqnets import cells
 from seqnets.linear import matmul
 from seqnets.unroll import unroll
-from tests.looping import draw
+from tests.looping import like_init
 
 pytestmark = pytest.mark.usefixtures("quickly")
 
 STEPS = 300
 OPEN, SHUT = 1e3, -1e3  # σ of these is exactly 1 and 0 in float32.
 
+run = jax.jit(unroll, static_argnums=0)
+
 
 def gated(cell, **biases):
     """Returns random parameters, in which some gates have a bias that decides."""
-    shapes = jax.eval_shape(lambda: cell.init(jax.random.key(0), 2))
-    params = draw(np.random.default_rng(0), shapes)
-    b = jnp.repeat(jnp.array([biases.get(gate, 0.0) for gate in cell.gates]), cell.dim)
-    return params._replace(b=b)
+    params = like_init(np.random.default_rng(0), cell.init, 2)
+    b = np.float32([biases.get(gate, 0.0) for gate in cell.gates])
+    return params._replace(b=b.repeat(cell.dim))
+
+
+def normal(*shape):
+    return np.random.default_rng(1).normal(size=shape).astype(np.float32)
 
 
 def inputs():
-    return jax.random.normal(jax.random.key(1), (3, STEPS, 2))
+    return normal(3, STEPS, 2)
 
 
 @pytest.mark.parametrize("coupled", [False, True])
 def test_a_forget_gate_of_one_keeps_the_memory_for_ever(coupled):
     cell = cells.LSTM(4, coupled=coupled)
-    c = jax.random.normal(jax.random.key(2), (3, 4))
-    state = cells.LSTMState(h=jnp.zeros((3, 4)), c=c)
-    final, _ = unroll(cell, gated(cell, f=OPEN, i=SHUT), inputs(), state=state)
+    c = normal(3, 4)
+    state = cells.LSTMState(h=np.zeros((3, 4), np.float32), c=c)
+    final, _ = run(cell, gated(cell, f=OPEN, i=SHUT), inputs(), state=state)
     np.testing.assert_array_equal(final.c, c)
 
 
@@ -44,35 +49,35 @@ def test_a_forget_gate_of_zero_overwrites_the_memory(coupled):
     """c is the candidate, whatever stood there; a shut output keeps h at zero."""
     cell = cells.LSTM(4, coupled=coupled)
     params, xs = gated(cell, f=SHUT, i=OPEN, o=SHUT), inputs()
-    state = cells.LSTMState(h=jnp.zeros((3, 4)), c=jnp.full((3, 4), 1e30))
-    final, ys = unroll(cell, params, xs, state=state)
-    _, g, _ = jnp.split(cell.project(params, xs[:, -1])[:, -12:], 3, -1)
-    np.testing.assert_allclose(final.c, jnp.tanh(g), rtol=1e-6)
-    assert not ys.any()
+    zeros = np.zeros((3, 4), np.float32)
+    final, ys = run(cell, params, xs, state=cells.LSTMState(h=zeros, c=zeros + 1e30))
+    _, g, _ = np.split((xs[:, -1] @ params.w_x + params.b)[:, -12:], 3, -1)
+    np.testing.assert_allclose(final.c, np.tanh(g), rtol=1e-6)
+    assert not np.any(ys)
 
 
 def test_an_open_output_gate_shows_the_memory():
     cell = cells.LSTM(4)
-    c = jax.random.normal(jax.random.key(2), (3, 4))
+    c = normal(3, 4)
     params = gated(cell, f=OPEN, i=SHUT, o=OPEN)
-    state = cells.LSTMState(h=jnp.zeros((3, 4)), c=c)
-    _, ys = unroll(cell, params, inputs(), state=state)
-    np.testing.assert_array_equal(ys, jnp.broadcast_to(ys[:, :1], ys.shape))
-    np.testing.assert_allclose(ys[:, 0], jnp.tanh(c), rtol=1e-6)
+    state = cells.LSTMState(h=np.zeros((3, 4), np.float32), c=c)
+    ys = np.asarray(run(cell, params, inputs(), state=state)[1])
+    np.testing.assert_array_equal(ys, np.broadcast_to(ys[:, :1], ys.shape))
+    np.testing.assert_allclose(ys[:, 0], np.tanh(c), rtol=1e-6)
 
 
 @pytest.mark.parametrize("reset", ["before", "after", "none"])
 @pytest.mark.parametrize(("update", "keep"), [("new", SHUT), ("old", OPEN)])
 def test_the_update_gate_keeps_or_overwrites(reset, update, keep):
     cell = cells.GRU(4, reset=reset, update=update)
-    state = cells.GRUState(jax.random.normal(jax.random.key(2), (3, 4)))
-    final, _ = unroll(cell, gated(cell, z=keep), inputs(), state=state)
+    state = cells.GRUState(normal(3, 4))
+    final, _ = run(cell, gated(cell, z=keep), inputs(), state=state)
     np.testing.assert_array_equal(final.h, state.h)
 
     # Overwritten at every step, the state is a candidate, a tanh.
-    far = cells.GRUState(jnp.full((3, 4), 50.0))
-    final, _ = unroll(cell, gated(cell, z=-keep), inputs(), state=far)
-    assert (jnp.abs(final.h) <= 1.0).all()
+    far = cells.GRUState(np.full((3, 4), 50.0, np.float32))
+    final, _ = run(cell, gated(cell, z=-keep), inputs(), state=far)
+    assert (np.abs(final.h) <= 1.0).all()
 
 
 def test_a_bfloat16_memory_accumulates_in_float32():
@@ -80,11 +85,11 @@ def test_a_bfloat16_memory_accumulates_in_float32():
     cell = cells.LSTM(1)
     params = gated(cell, f=OPEN, i=OPEN)
     params = params._replace(
-        w_x=jnp.array([[0.0, 0.0, 1.0, 0.0]]), w_h=jnp.zeros((1, 4))
+        w_x=np.float32([[0.0, 0.0, 1.0, 0.0]]), w_h=np.zeros((1, 4), np.float32)
     )
-    xs = jnp.full((1, 1000, 1), 1e-3, jnp.bfloat16)
-    state = cells.LSTMState(h=jnp.zeros((1, 1), jnp.bfloat16), c=jnp.ones((1, 1)))
-    final, _ = unroll(cell, params, xs, state=state)
+    xs = np.full((1, 1000, 1), 1e-3, jnp.bfloat16)
+    state = cells.LSTMState(h=np.zeros((1, 1), jnp.bfloat16), c=np.ones((1, 1), "f4"))
+    final, _ = run(cell, params, xs, state=state)
     np.testing.assert_allclose(final.c, 2.0, rtol=1e-2)
 
     ones = jnp.ones((1, 1000), jnp.bfloat16)
@@ -117,7 +122,7 @@ def automaton(transitions, alphabet, start):
     # A steep logistic is the threshold θ: ±500 is exactly 1 or 0 in float32.
     steep = 1e3
     params = cells.SRNParams(
-        *(jnp.asarray(steep * w) for w in (w_x, w_h, np.full(len(units), -1.5)))
+        *(np.float32(steep * w) for w in (w_x, w_h, np.full(len(units), -1.5)))
     )
     cell = cells.SRN(len(units), activation="logistic")
     return cell, params, cells.SRNState(first), [q for q, _ in units]
@@ -151,11 +156,11 @@ def test_an_srn_runs_a_finite_automaton(transitions, alphabet, start, holds):
     text = "".join(rng.choice(list(alphabet), STEPS, p=odds))
     xs = np.eye(len(alphabet), dtype=np.float32)[[[alphabet.index(s) for s in text]]]
 
-    _, ys = unroll(cell, params, xs, state=state)
+    _, ys = run(cell, params, xs, state=state)
 
     assert set(np.unique(ys)) == {0.0, 1.0}
     np.testing.assert_array_equal(np.asarray(ys).sum(-1), 1.0)
-    found = [names[unit] for unit in ys[0].argmax(-1)]
+    found = [names[unit] for unit in np.asarray(ys)[0].argmax(-1)]
     assert found == [holds(text[: t + 1]) for t in range(STEPS)]
     assert set(found) == set(transitions.values())
 
@@ -169,7 +174,7 @@ def test_an_srn_counts(activation):
     cell = cells.SRN(signs.shape[1], activation=activation, bias=False)
     choices = np.random.default_rng(0).integers(3, size=STEPS)
 
-    _, ys = unroll(cell, params, np.eye(3, dtype=np.float32)[choices[None]])
+    _, ys = run(cell, params, np.eye(3, dtype=np.float32)[choices[None]])
 
     counts = np.cumsum(symbol[choices, 0])
     np.testing.assert_array_equal(np.asarray(ys[0]) @ signs[0], counts)

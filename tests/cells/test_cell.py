@@ -72,18 +72,17 @@ def test_a_bound_memory_reaches_cells_inside_others(cell, memory, xs):
 
         return jax.value_and_grad(loss, (0, 1, 2), has_aux=True)(params, values, start)
 
-    noisy = jnp.where(memory.mask[..., None], memory.values, 1e3)
+    noisy = np.where(memory.mask[..., None], memory.values, np.float32(1e3))
     (_, found), gradients = measure(params, noisy, memory.start, None)
-    bound = bind(cell, params, memory)
-    assert_close(
-        found,
-        loop(cell, bound, xs, state=None, mask=MASK, reset=np.zeros((B, T), bool)),
-    )
+    bound, stepped = bind(cell, params, memory), jax.jit(cell.step)
+    marks = {"mask": MASK, "reset": np.zeros((B, T), bool)}
+    assert_close(found, loop(cell, bound, xs, state=None, step=stepped, **marks))
     of_params, of_values, _ = gradients
     assert all(np.any(leaf) for leaf in jax.tree.leaves(of_params))
     assert np.asarray(of_values)[memory.mask].all()
     assert not np.asarray(of_values)[~memory.mask].any()
-    measure(params, noisy, memory.start, jax.random.key(0))
+    # With noise it can be traced, too.
+    jax.eval_shape(measure, params, noisy, memory.start, jax.random.key(0))
 
 
 @pytest.mark.parametrize("stacked", [False, True])
@@ -91,13 +90,14 @@ def test_a_memory_is_bound_in_both_directions(stacked, memory, xs):
     cell = cells.Stack((READER, cells.SRN(H))) if stacked else READER
     params = random(functools.partial(init_bidirectional, cell, in_dim=D))
     bound = bind(cell, params, memory)
-    _, ys = bidirectional(cell, bound, xs)
+    run = jax.jit(unroll, static_argnums=0, static_argnames="reverse")
+    _, ys = jax.jit(bidirectional, static_argnums=0)(cell, bound, xs)
     layer = bound[0] if stacked else bound
     assert isinstance(layer, Directions)
     assert all(half.memory is memory for half in layer)
     if not stacked:
         halves = [
-            unroll(cell, half, xs, reverse=reverse)[1]
+            run(cell, half, xs, reverse=reverse)[1]
             for half, reverse in zip(layer, (False, True), strict=True)
         ]
         assert_close(ys, jnp.concatenate(halves, -1))

@@ -1,14 +1,15 @@
 """Inputs that parameters were not drawn for are named, and what fits them."""
 
-import jax
-import jax.numpy as jnp
 import numpy as np
 import pytest
 
 from seqnets import cells, step, unroll
 from seqnets.unroll import Directions
+from tests.looping import like_init
 from tests.own_cells import Leaky
 from tests.variants import H, label
+
+pytestmark = pytest.mark.usefixtures("quickly")
 
 D = 2
 
@@ -26,12 +27,12 @@ D = 2
 @pytest.mark.parametrize("drawn", [1, D])
 def test_an_input_of_another_width_is_named_with_what_to_do(cell, drawn):
     """Parameters for one number too: a row times numbers of any width is defined."""
-    params = cell.init(jax.random.key(0), drawn)
+    params = like_init(np.random.default_rng(0), cell.init, drawn)
     message = rf"^xs have width D = 3, .*\({drawn}, \d+\): pass .*init\(key, 3\)$"
     with pytest.raises(ValueError, match=message):
-        unroll(cell, params, jnp.ones((2, 4, H)))
+        unroll(cell, params, np.ones((2, 4, H), np.float32))
     with pytest.raises(ValueError, match=message):
-        step(cell, params, None, jnp.ones((2, H)))
+        step(cell, params, None, np.ones((2, H), np.float32))
 
 
 def test_other_errors_of_a_cell_stay_what_they_are():
@@ -40,14 +41,14 @@ def test_other_errors_of_a_cell_stay_what_they_are():
             raise TypeError("broken")
 
     cell = Broken(H)
-    params = cell.init(jax.random.key(0), D)
+    params = like_init(np.random.default_rng(0), cell.init, D)
     with pytest.raises(TypeError, match="^broken"):
         unroll(cell, params, np.ones((2, 4, D), np.float32))
 
 
 def test_a_state_or_parameters_of_another_cell_are_named():
-    cell, xs = cells.LSTM(H), jnp.ones((2, 4, D))
-    params = cell.init(jax.random.key(0), D)
+    cell, xs = cells.LSTM(H), np.ones((2, 4, D), np.float32)
+    params = like_init(np.random.default_rng(0), cell.init, D)
     state = cell.initial_state(params, 3, xs.dtype)
     for other in state, state.h[:2]:
         with pytest.raises(ValueError, match="^state must be one of LSTM.* for 2 rows"):

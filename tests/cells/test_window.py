@@ -8,7 +8,7 @@ import pytest
 from seqnets import bind, cells, step, unroll
 from seqnets.cells import Memory, SkipStack, Window, alignments
 from tests import padding
-from tests.looping import draw
+from tests.looping import draw, like_init
 
 pytestmark = pytest.mark.usefixtures("quickly")
 
@@ -17,10 +17,11 @@ TEXT = np.arange(S) < np.array([[5], [3]])
 WINDOW = Window(cells.SRN(H), K, M)
 STACK = SkipStack((WINDOW, cells.GRU(2)), in_dim=D)
 
+run = jax.jit(unroll, static_argnums=0)
+
 
 def random(cell):
-    rng = np.random.default_rng(0)
-    return draw(rng, jax.eval_shape(lambda: cell.init(jax.random.key(0), D)))
+    return like_init(np.random.default_rng(0), cell.init, D)
 
 
 def given():
@@ -50,10 +51,11 @@ def by_hand(params, memory, xs):
 def test_a_window_is_its_equations():
     params, (memory, xs) = random(WINDOW), given()
     bound = bind(WINDOW, params, memory)
-    state, ys = unroll(WINDOW, bound, xs)
+    state, ys = run(WINDOW, bound, xs)
     expected, phis = by_hand(params, memory, xs)
     np.testing.assert_allclose(ys, expected, rtol=1e-4, atol=1e-5)
-    np.testing.assert_allclose(alignments(WINDOW, bound, xs), phis, atol=1e-5)
+    found = jax.jit(alignments, static_argnums=0)(WINDOW, bound, xs)
+    np.testing.assert_allclose(found, phis, atol=1e-5)
     assert (np.asarray(state.place) > 0).all()
 
 
@@ -62,10 +64,10 @@ def test_what_is_padded_in_text_and_time_does_not_matter():
     real = np.arange(T) < np.array([[2], [4]])
     found = []
     for rubbish in (0.0, 9.0):
-        values = jnp.where(TEXT[..., None], memory.values, rubbish)
+        values = np.where(TEXT[..., None], memory.values, np.float32(rubbish))
         inputs = np.where(real[..., None], xs, rubbish or np.nan)
         bound = bind(STACK, params, Memory(values, memory.mask))
-        found.append(unroll(STACK, bound, inputs, mask=real))
+        found.append(run(STACK, bound, inputs, mask=real))
     jax.tree.map(np.testing.assert_array_equal, *found)
     assert not np.any(found[0][1][~real])
 
@@ -79,16 +81,16 @@ def test_steps_that_are_left_out_are_as_if_they_were_not_there(cell):
 def test_a_stack_with_skips_shows_its_inputs_and_every_layer():
     params, (memory, xs) = random(STACK), given()
     bound = bind(STACK, params, memory)
-    _, ys = unroll(STACK, bound, xs)
+    _, ys = run(STACK, bound, xs)
     assert ys.shape[-1] == STACK.out_dim == D + (H + M) + 2
-    _, first = unroll(WINDOW, bound[0], xs)
-    below = jnp.concatenate([xs, first], -1)
-    _, second = unroll(cells.GRU(2), bound[1], below)
-    expected = jnp.concatenate([below, second], -1)
+    _, first = run(WINDOW, bound[0], xs)
+    below = np.concatenate([xs, first], -1)
+    _, second = run(cells.GRU(2), bound[1], below)
+    expected = np.concatenate([below, second], -1)
     np.testing.assert_allclose(ys, expected, rtol=1e-5, atol=1e-6)
-    state = None
+    state, take = None, jax.jit(step, static_argnums=0)
     for t in range(T):
-        state, y = step(STACK, bound, state, xs[:, t])
+        state, y = take(STACK, bound, state, xs[:, t])
         np.testing.assert_allclose(y, ys[:, t], rtol=1e-5, atol=1e-6)
 
 

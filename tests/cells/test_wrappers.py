@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from seqnets import cells, unroll
-from tests.looping import at, draw
+from tests.looping import at, draw, like_init
 from tests.own_cells import Leaky
 from tests.variants import label
 
@@ -15,10 +15,16 @@ pytestmark = pytest.mark.usefixtures("quickly")
 H, D, T = 4, 3, 5
 MANY = 20_000
 
+run = jax.jit(unroll, static_argnums=0)
+
 
 def random_params(cell):
-    shapes = jax.eval_shape(lambda: cell.init(jax.random.key(0), D))
-    return draw(np.random.default_rng(0), shapes)
+    return like_init(np.random.default_rng(0), cell.init, D)
+
+
+def noise_of(cell, key):
+    """The noise of T steps of MANY rows."""
+    return jax.jit(cell.noise, static_argnums=(1, 2, 3))(key, T, MANY, D)
 
 
 def step_many(cell, key):
@@ -40,7 +46,11 @@ def step_many(cell, key):
         )
         return cell.step(params, before, at(cell.project(params, xs, noise), 0))[0]
 
-    return state, step(cell.noise(key, 1, MANY, D), MANY), step(None, 1)
+    @jax.jit
+    def outcomes(key):
+        return step(cell.noise(key, 1, MANY, D), MANY), step(None, 1)
+
+    return state, *outcomes(key)
 
 
 def assert_mean(samples, expected):
@@ -105,14 +115,14 @@ def test_wrappers_that_change_different_things_go_in_any_order(one, other, key):
     params = random_params(one)
     xs = draw(np.random.default_rng(1), np.zeros((2, T, D)))
     for k in (key, None):
-        runs = [unroll(cell, params, xs, key=k) for cell in (one, other)]
+        runs = [run(cell, params, xs, key=k) for cell in (one, other)]
         jax.tree.map(np.testing.assert_array_equal, *runs)
 
 
 def test_a_wrapper_draws_the_noise_of_the_cell_inside(key):
     inner = cells.Dropout(cells.SRN(H), 0.4)
     for wrapper in (cells.Zoneout, cells.VariationalDropout, cells.TrainableStart):
-        noise = wrapper(inner).noise(key, T, MANY, D)
+        noise = noise_of(wrapper(inner), key)
         drawn = [n for n in jax.tree.leaves(noise) if n.shape == (T, MANY, D)]
         assert_mean(drawn[-1][0], 0.6)
 
@@ -141,8 +151,9 @@ def test_the_memorys_zoneout_rate_is_that_of_the_output_by_default():
 
 
 def test_dropout_draws_afresh_at_every_step(key):
-    m, inner = cells.Dropout(cells.SRN(H), 0.4).noise(key, T, MANY, D)
+    m, inner = noise_of(cells.Dropout(cells.SRN(H), 0.4), key)
     assert inner is None
+    m = np.asarray(m)
     assert_mean(m[0], 0.6)
     # Two independent draws agree with probability 0.6² + 0.4².
     assert_mean(m[0] == m[1], 0.52)
@@ -150,10 +161,10 @@ def test_dropout_draws_afresh_at_every_step(key):
 
 def test_variational_masks_are_constant_over_time_but_not_over_rows(key):
     cell = cells.VariationalDropout(cells.SRN(H), inputs=0.3, state=0.4)
-    m_x, m_h, _ = cell.noise(key, T, MANY, D)
+    m_x, m_h, _ = noise_of(cell, key)
     for m, rate, dim in ((m_x, 0.3, D), (m_h, 0.4, H)):
         assert m.shape == (T, MANY, dim)
-        assert (m == m[0]).all()
+        np.testing.assert_array_equal(m, np.broadcast_to(m[0], m.shape))
         assert_mean(m[0], 1.0 - rate)
 
 
@@ -161,12 +172,15 @@ def test_variational_dropout_leaves_alone_what_no_matrix_reads(key):
     """With z = 0 a GRU keeps its state, though its matrices read it dropped."""
     cell = cells.VariationalDropout(cells.GRU(H), state=0.5)
     params = random_params(cell)
-    b = jnp.array([0.0, -1e3, 0.0]).repeat(H)
-    state = cells.GRUState(jnp.full((8, H), 0.7))
-    us = cell.project(
-        params._replace(b=b), jnp.ones((1, 8, D)), cell.noise(key, 1, 8, D)
-    )
-    after, _ = cell.step(params, state, at(us, 0))
+    params = params._replace(b=np.float32([0.0, -1e3, 0.0]).repeat(H))
+    state = cells.GRUState(np.full((8, H), 0.7, np.float32))
+
+    @jax.jit
+    def take(params, state, key):
+        us = cell.project(params, jnp.ones((1, 8, D)), cell.noise(key, 1, 8, D))
+        return cell.step(params, state, at(us, 0))
+
+    after, _ = take(params, state, key)
     np.testing.assert_array_equal(after.h, state.h)
 
 
@@ -177,17 +191,17 @@ def test_without_a_key_nothing_is_dropped(wrapper):
     inner = cells.LSTM(H)
     params = random_params(inner)
     xs = draw(np.random.default_rng(1), np.zeros((2, T, D)))
-    plain, wrapped = (unroll(c, params, xs)[1] for c in (inner, wrapper(inner)))
+    plain, wrapped = (run(c, params, xs)[1] for c in (inner, wrapper(inner)))
     np.testing.assert_allclose(wrapped, plain, rtol=1e-6, atol=1e-7)
 
 
 def test_a_start_is_learnt_from_zero(key):
     cell = cells.TrainableStart(cells.LSTM(H))
-    params = cell.init(key, D)
-    assert not any(leaf.any() for leaf in jax.tree.leaves(params.start))
+    params = jax.jit(cell.init, static_argnums=1)(key, D)
+    assert not any(np.any(leaf) for leaf in jax.tree.leaves(params.start))
 
     params = params._replace(start=draw(np.random.default_rng(0), params.start))
-    state = cell.initial_state(params, 2, jnp.float32)
+    state = cell.initial_state(params, 2, np.float32)
     for row in range(2):
         jax.tree.map(
             lambda s, start, row=row: np.testing.assert_array_equal(s[row], start[0]),
@@ -199,7 +213,7 @@ def test_a_start_is_learnt_from_zero(key):
         return unroll(cell, params, jnp.ones((2, T, D)))[1].sum()
 
     gradient = jax.jit(jax.grad(total))(params)
-    assert all(leaf.all() for leaf in jax.tree.leaves(gradient.start))
+    assert all(np.all(leaf) for leaf in jax.tree.leaves(gradient.start))
 
 
 @pytest.mark.parametrize("rate", [-0.1, 1.0, float("nan")])

@@ -19,7 +19,7 @@ def drawn(dtype=np.float64, seed=0):
     rng = np.random.default_rng(seed)
     params = crf.CRFParams(*(rng.normal(size=s) for s in ((K, K), K, K)))
     emissions = rng.normal(size=(B, T, K)) * 2.0
-    return jax.tree.map(lambda a: jnp.asarray(a, dtype), (params, emissions))
+    return jax.tree.map(lambda a: np.asarray(a, dtype), (params, emissions))
 
 
 def told(params, emissions, tags):
@@ -40,7 +40,7 @@ def enumerated(params, emissions, mask):
 
 def test_everything_is_as_enumerated(x64):
     params, emissions = drawn()
-    rubbish = jnp.where(MASK[..., None], emissions, jnp.nan)
+    rubbish = np.where(MASK[..., None], emissions, np.nan)
     rows = list(enumerated(params, emissions, MASK))
     log_z = np.array([np.logaddexp.reduce([s for s, _ in row]) for row in rows])
     for parallel in (False, True):
@@ -57,8 +57,9 @@ def test_everything_is_as_enumerated(x64):
     np.testing.assert_allclose(found, marginals, atol=1e-12)
 
     n = 5  # The last row has three sequences only.
-    tags, scores = jax.jit(crf.n_best, static_argnames="n")(params, rubbish, MASK, n=n)
-    best, top = jax.jit(crf.viterbi)(params, rubbish, MASK)
+    n_best = jax.jit(crf.n_best, static_argnames="n")
+    tags, scores = map(np.asarray, n_best(params, rubbish, MASK, n=n))
+    best, top = map(np.asarray, jax.jit(crf.viterbi)(params, rubbish, MASK))
     for b, row in enumerate(rows):
         for rank, (score, expected) in enumerate(row[:n]):
             np.testing.assert_array_equal(tags[b, rank][MASK[b]], expected)
@@ -130,7 +131,7 @@ def test_a_tag_that_there_is_not_is_forbidden_and_masked_ones_do_not_matter():
 
 @pytest.mark.parametrize("shape", [(2, 0), (0, 3)], ids=["no steps", "no rows"])
 def test_no_steps_score_nothing_and_no_rows_nothing_at_all(shape):
-    params = drawn(np.float32)[0]
+    params = jax.tree.map(jnp.asarray, drawn(np.float32)[0])
 
     @jax.jit
     def run(emissions, tags, mask):

@@ -3,7 +3,6 @@
 import itertools
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 import pytest
 
@@ -78,7 +77,8 @@ def chain():
     params = crf.CRFParams(*(rng.normal(size=s) for s in ((K, K), (K,), (K,))))
     allowed = jax.tree.map(lambda a: np.ones(a.shape, bool), params)
     allowed.transition[0, 1] = allowed.start[2] = allowed.stop[3] = False
-    return jax.tree.map(jnp.float32, crf.constrain(params, allowed))
+    params = jax.tree.map(np.float32, params)
+    return jax.jit(crf.constrain)(params, allowed)
 
 
 commit = jax.jit(incremental.commit, static_argnames="chunk")
@@ -87,7 +87,7 @@ commit = jax.jit(incremental.commit, static_argnames="chunk")
 def committed(chain, emissions, chunk, look_ahead):
     """Returns the tags [B, T] that are chosen chunk by chunk."""
     width = chunk + look_ahead
-    before, found = jnp.full(B, -1), []
+    before, found = np.full(B, -1), []
     padded = np.pad(emissions, ((0, 0), (0, width), (0, 0)), constant_values=np.nan)
     mask = np.pad(MASK, ((0, 0), (0, width)))
     for begin in range(0, T, chunk):
@@ -102,7 +102,7 @@ def committed(chain, emissions, chunk, look_ahead):
 @pytest.mark.parametrize("chunk", [1, 5])
 def test_tags_chosen_with_all_that_follows_are_the_best_of_all(chunk, chain):
     emissions = np.random.default_rng(2).normal(size=(B, T, K)).astype(np.float32)
-    tags, _ = crf.viterbi(chain, emissions, MASK)
+    tags, _ = jax.jit(crf.viterbi)(chain, emissions, MASK)
     found = committed(chain, emissions, chunk, T)
     np.testing.assert_array_equal(found, tags)
 

@@ -4,6 +4,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+import scipy.special
 from PIL import Image
 
 from experiments import glimpses
@@ -31,8 +32,8 @@ def looker(tmp_path_factory):
 def test_images_stand_whole_somewhere_on_the_canvas(looker, key):
     task, _ = looker
     batch = next(task.batches("train"))
-    keys = task.keys(batch, key)
-    found = np.asarray(task.images(batch, keys))
+    images = jax.jit(lambda key: task.images(batch, task.keys(batch, key)))
+    found = np.asarray(images(key))
     assert found.shape == (8, 7, 7)
     np.testing.assert_allclose(
         found.sum((1, 2)), batch["image"].sum((1, 2)) / 255, rtol=1e-5
@@ -45,10 +46,14 @@ def test_images_stand_whole_somewhere_on_the_canvas(looker, key):
 def test_an_evaluation_averages_the_probabilities_of_its_paths(looker):
     task, params = looker
     batch = next(task.batches("valid"))
-    found = jax.jit(lambda p: task.looks(p, batch, None))(params)
+
+    @jax.jit
+    def both(params):
+        return task.looks(params, batch, None), task.outputs(params, batch, None)
+
+    found, (mean, _) = jax.tree.map(np.asarray, both(params))
     assert found.places.shape[1:] == (2, 2, 2)  # Paths, glimpses, y and x.
-    mean, _ = task.outputs(params, batch, None)
-    expected = jax.nn.softmax(found.logits).mean(1)
+    expected = scipy.special.softmax(found.logits, -1).mean(1)
     np.testing.assert_allclose(np.exp(mean), expected, rtol=1e-4)
     np.testing.assert_allclose(np.exp(mean).sum(-1), 1.0, rtol=1e-5)
     assert (found.places[:, 0] != found.places[:, 1]).any()
@@ -70,7 +75,7 @@ def test_without_a_weight_no_place_is_learnt(looker, key):
     task.config.unlock()
     task.config.policy_weight = 0.0
     try:
-        found = jax.grad(lambda p: task.loss(p, (), batch, key)[0])(params)
+        found = jax.jit(jax.grad(lambda p: task.loss(p, (), batch, key)[0]))(params)
     finally:
         task.config.policy_weight = 1.0
     assert not any(np.any(a) for a in found["recurrent"]["cell"].place)

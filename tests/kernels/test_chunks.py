@@ -1,5 +1,7 @@
 """Runs of no steps, and of no rows, whatever the plan."""
 
+import functools
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -7,6 +9,7 @@ import pytest
 
 from seqnets import bidirectional, cells, init_bidirectional, step, unroll
 from seqnets.plan import Plan
+from tests.looping import like_init
 from tests.variants import H, label
 
 pytestmark = pytest.mark.usefixtures("quickly")
@@ -26,8 +29,8 @@ CELLS = [
 @pytest.mark.parametrize("cell", CELLS, ids=label)
 @pytest.mark.parametrize("size", [(2, 0), (0, 3)], ids=["no steps", "no rows"])
 def test_no_steps_leave_the_state_and_no_rows_nothing(cell, size):
-    params = cell.init(jax.random.key(0), D)
-    xs, marks = jnp.zeros((*size, D)), np.ones(size, bool)
+    params = like_init(np.random.default_rng(0), cell.init, D)
+    xs, marks = np.zeros((*size, D), np.float32), np.ones(size, bool)
 
     def run(params, xs, plan, reverse):
         options = {"mask": marks, "reset": marks, "key": jax.random.key(0)}
@@ -46,7 +49,8 @@ def test_no_steps_leave_the_state_and_no_rows_nothing(cell, size):
 
 def test_nothing_computed_is_zero_with_zero_gradients():
     cell = cells.LSTM(H)
-    params = init_bidirectional(cell, jax.random.key(0), D)
+    init = functools.partial(init_bidirectional, cell)
+    params = like_init(np.random.default_rng(0), init, D)
 
     @jax.jit
     def measure(params, xs):
@@ -57,7 +61,9 @@ def test_nothing_computed_is_zero_with_zero_gradients():
         return jax.value_and_grad(loss)(params)
 
     for size in ((2, 0), (0, 3)):
-        found = measure(params, jnp.zeros((*size, D)))
-        assert not any(leaf.any() for leaf in jax.tree.leaves(found))
-    _, y = step(cell, params.forward, None, jnp.zeros((0, D)))
+        found = measure(params, np.zeros((*size, D), np.float32))
+        assert not any(np.any(leaf) for leaf in jax.tree.leaves(found))
+    _, y = jax.jit(step, static_argnums=0)(
+        cell, params.forward, None, np.zeros((0, D), np.float32)
+    )
     assert y.shape == (0, H)

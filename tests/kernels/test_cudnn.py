@@ -9,6 +9,9 @@ from jax.experimental import rnn
 from seqnets import cells
 from seqnets.plan import Plan
 from seqnets.unroll import unroll
+from tests.looping import draw, like_init
+
+pytestmark = pytest.mark.usefixtures("quickly")
 
 B, T, D, H = 3, 5, 4, 6
 HAS_GPU = jax.default_backend() == "gpu"
@@ -32,11 +35,9 @@ def cudnn(monkeypatch):
 @pytest.mark.parametrize("reverse", [False, True], ids=["forwards", "reverse"])
 def test_cudnn_gives_the_same_outputs_states_and_gradients(cudnn, reverse):
     cell = cells.LSTM(H)
-    keys = jax.random.split(jax.random.key(0), 4)
-    params = cell.init(keys[0], D)
-    params = params._replace(b=jax.random.normal(keys[1], params.b.shape))
-    xs = jax.random.normal(keys[2], (B, T, D))
-    h, c = jax.random.normal(keys[3], (2, B, H))
+    rng = np.random.default_rng(0)
+    params = like_init(rng, cell.init, D)
+    xs, h, c = draw(rng, (np.zeros((B, T, D)), np.zeros((B, H)), np.zeros((B, H))))
 
     def loss(params, xs, h, c, gradient):
         state, ys = unroll(
@@ -78,7 +79,7 @@ def test_cudnn_gives_the_same_outputs_states_and_gradients(cudnn, reverse):
     ids=str,
 )
 def test_what_cudnn_cannot_do_is_refused(cudnn, cell, marks, dtype, reason):
-    params = cell.init(jax.random.key(0), D)
+    params = like_init(np.random.default_rng(0), cell.init, D)
     xs = jnp.zeros((B, T, D), dtype)
     with pytest.raises(ValueError, match=reason):
         unroll(cell, params, xs, plan=Plan("cudnn"), **marks)
@@ -87,10 +88,6 @@ def test_what_cudnn_cannot_do_is_refused(cudnn, cell, marks, dtype, reason):
 @pytest.mark.skipif(HAS_GPU, reason="there is a GPU")
 def test_cudnn_needs_a_gpu():
     cell = cells.LSTM(H)
+    params = like_init(np.random.default_rng(0), cell.init, D)
     with pytest.raises(ValueError, match="needs a GPU"):
-        unroll(
-            cell,
-            cell.init(jax.random.key(0), D),
-            jnp.zeros((B, T, D)),
-            plan=Plan("cudnn"),
-        )
+        unroll(cell, params, jnp.zeros((B, T, D)), plan=Plan("cudnn"))

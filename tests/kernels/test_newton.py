@@ -14,7 +14,7 @@ from seqnets.kernels import chunks, newton, plain
 from seqnets.kernels import newton_forms as forms
 from seqnets.kernels.newton import Method
 from seqnets.plan import Plan
-from tests.looping import draw, weigh
+from tests.looping import draw, like_init, weigh
 from tests.own_cells import Leaky, Reader
 from tests.variants import H, label
 
@@ -41,8 +41,7 @@ RUNS = [
 def random_run(cell, dtype=np.float64, length=T):
     """Returns (parameters, inputs [B, T, D], state), all random."""
     rng = np.random.default_rng(0)
-    shapes = jax.eval_shape(lambda: cell.init(jax.random.key(0), D))
-    params = draw(rng, shapes, dtype)
+    params = like_init(rng, cell.init, D, dtype=dtype)
     state = draw(rng, cell.initial_state(params, B, dtype), dtype)
     return params, rng.normal(size=(B, length, D)).astype(dtype), state
 
@@ -175,7 +174,7 @@ def test_a_row_of_large_numbers_loosens_no_other():
     """To a state of 1e7 a step adds less than its rounding; that of 0 still moves."""
     cell = cells.Residual(H)
     params, xs, _ = random_run(cell, np.float32)
-    state = cells.ResidualState(jnp.full((B, H), 1e7).at[1].set(0.0))
+    state = cells.ResidualState(np.float32([[1e7] * H, [0.0] * H]))
     run = jax.jit(solved, static_argnums=(0, 1))
     _, ys, report = run(Method(), cell, params, xs, state)
     assert report.converged and report.sweeps > 0
@@ -186,9 +185,9 @@ def test_a_row_of_large_numbers_loosens_no_other():
 def test_small_steps_add_up_in_bfloat16_too():
     """Each moves a memory in float32 by less than weights in bfloat16 are exact to."""
     cell = cells.GRU(H)
-    params = cell.init(jax.random.key(0), D)
+    params = jax.jit(cell.init, static_argnums=1)(jax.random.key(0), D)
     params = params._replace(b=params.b.at[H : 2 * H].set(-6.0))
-    xs = jnp.asarray(2.0 + random_run(cell, np.float32, 200)[1], jnp.bfloat16)
+    xs = (2.0 + random_run(cell, np.float32, 200)[1]).astype(jnp.bfloat16)
     run = jax.jit(unroll, static_argnums=0, static_argnames="plan")
     (state, _), (by_scan, _) = (run(cell, params, xs, plan=p) for p in (PARALLEL, SCAN))
     assert jnp.abs(by_scan.h).max() > 0.2
@@ -265,7 +264,7 @@ def test_bfloat16_keeps_its_dtypes_and_stays_near():
     def run(params, xs):
         return [unroll(cell, params, xs, plan=plan) for plan in (PARALLEL, SCAN)]
 
-    found, expected = run(params, jnp.asarray(xs, jnp.bfloat16))
+    found, expected = run(params, xs.astype(jnp.bfloat16))
     for a, b in zip(*map(jax.tree.leaves, (found, expected)), strict=True):
         assert a.dtype == b.dtype
         np.testing.assert_allclose(np.float32(a), np.float32(b), atol=0.03)
@@ -275,7 +274,8 @@ def test_bfloat16_keeps_its_dtypes_and_stays_near():
 def test_no_steps_and_no_rows_are_a_run_too(shape):
     cell = cells.GRU(H)
     params = random_run(cell, np.float32)[0]
-    state, ys = unroll(cell, params, jnp.zeros(shape), plan=PARALLEL)
+    run = jax.jit(unroll, static_argnums=0, static_argnames="plan")
+    state, ys = run(cell, params, np.zeros(shape, np.float32), plan=PARALLEL)
     assert ys.shape == (*shape[:2], H) and state.h.shape == (shape[0], H)
 
 
@@ -293,8 +293,12 @@ class Feedforward(Leaky):
 def test_a_layer_without_state_runs_in_a_stack():
     cell = cells.Stack((cells.SRN(H), Feedforward(H)))
     params, xs, _ = random_run(cell, np.float32)
-    runs = [unroll(cell, params, xs, plan=plan) for plan in (PARALLEL, SCAN)]
-    assert_close(*runs, rtol=1e-5, atol=1e-6)
+
+    @jax.jit
+    def both(params, xs):
+        return [unroll(cell, params, xs, plan=plan) for plan in (PARALLEL, SCAN)]
+
+    assert_close(*both(params, xs), rtol=1e-5, atol=1e-6)
 
 
 def test_the_form_follows_the_width_and_the_memory():
@@ -318,8 +322,8 @@ def test_the_form_follows_the_width_and_the_memory():
 
 def test_a_state_of_integers_is_refused():
     cell = Reader(D)
-    params = cell.init(jax.random.key(0), D)
-    values = jnp.ones((B, 3, D))
-    memory = Memory(values, jnp.ones((B, 3), bool), jnp.zeros((B, D)))
+    params = like_init(np.random.default_rng(0), cell.init, D)
+    values, xs = np.ones((B, 3, D), np.float32), np.ones((B, T, D), np.float32)
+    memory = Memory(values, np.ones((B, 3), bool), values[:, 0])
     with pytest.raises(ValueError, match=r"state holds int32.*Plan\(time=\"scan\"\)"):
-        unroll(cell, bind(cell, params, memory), jnp.ones((B, T, D)), plan=PARALLEL)
+        unroll(cell, bind(cell, params, memory), xs, plan=PARALLEL)

@@ -18,6 +18,9 @@ from seqnets.kernels import persistent_launch
 from seqnets.kernels.persistent_launch import Tiles, choose_tiles
 from seqnets.plan import Plan
 from seqnets.unroll import unroll
+from tests.looping import like_init
+
+pytestmark = pytest.mark.usefixtures("quickly")
 
 B, T, D, H = 3, 4, 2, 6
 ALONE, SHARED = Tiles(2, 8, 1, 4), Tiles(2, 8, 2, 4)
@@ -73,19 +76,13 @@ def tiles(monkeypatch):
 
 
 def given(cell, dtype="float32"):
-    keys = jax.random.split(jax.random.key(0), 6)
-    params = cell.init(keys[0], D)
-    params = jax.tree.map(
-        lambda p: p + 0.3 * jax.random.normal(keys[1], p.shape), params
-    )
-    xs = jax.random.normal(keys[2], (B, T, D), dtype)
-    state = cell.initial_state(params, B, dtype)
-    state = jax.tree.map(
-        lambda s: jax.random.normal(keys[3], s.shape).astype(s.dtype), state
-    )
-    mask = jax.random.uniform(keys[4], (B, T)) > 0.3
-    reset = jax.random.uniform(keys[5], (B, T)) > 0.7
-    return (params, xs, state), {"mask": mask, "reset": reset}
+    rng = np.random.default_rng(0)
+    params = like_init(rng, cell.init, D)
+    xs = rng.normal(size=(B, T, D)).astype(jnp.dtype(dtype))
+    shapes = jax.eval_shape(lambda: cell.initial_state(params, B, dtype))
+    state = jax.tree.map(lambda s: rng.normal(size=s.shape).astype(s.dtype), shapes)
+    marks = {"mask": rng.random((B, T)) > 0.3, "reset": rng.random((B, T)) > 0.7}
+    return jax.tree.map(jnp.asarray, ((params, xs, state), marks))
 
 
 def loss(cell, arrays, gradient, **options):
@@ -231,21 +228,21 @@ def test_the_kernels_compile_for_a_gpu_without_one(tmp_path, name):
     ids=str,
 )
 def test_what_one_launch_cannot_do_is_refused(cell, dtype, reason):
-    params = cell.init(jax.random.key(0), D)
+    params = like_init(np.random.default_rng(0), cell.init, D)
     with pytest.raises(ValueError, match=reason):
         unroll(cell, params, jnp.zeros((B, T, D), dtype), plan=Plan("persistent"))
 
 
 @pytest.mark.skipif(HAS_GPU, reason="there is a GPU")
 def test_one_launch_needs_a_gpu():
-    params = LSTM.init(jax.random.key(0), D)
+    params = like_init(np.random.default_rng(0), LSTM.init, D)
     with pytest.raises(ValueError, match="needs a GPU"):
         unroll(LSTM, params, jnp.zeros((B, T, D)), plan=Plan("persistent"))
 
 
 def test_no_steps_leave_the_state_as_it_is(monkeypatch):
     monkeypatch.setattr(persistent_launch, "missing", lambda: None)
-    params = LSTM.init(jax.random.key(0), D)
+    params = like_init(np.random.default_rng(0), LSTM.init, D)
     state, ys = unroll(LSTM, params, jnp.zeros((B, 0, D)), plan=Plan("persistent"))
     assert ys.shape == (B, 0, H)
     assert not np.any(state.h)

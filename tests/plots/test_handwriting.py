@@ -2,6 +2,7 @@
 
 import xml.etree.ElementTree as xml
 
+import jax
 import numpy as np
 from matplotlib.image import imread
 
@@ -29,7 +30,7 @@ def test_pictures_show_something(tmp_path):
     handwriting.draw(tmp_path / "rows.png", [[DRAWING] * 2, [DRAWING]], ["a", "b"])
     offsets = np.array([[1, 0], [0, 1], [1, 1]], np.float32)
     raw = np.random.default_rng(0).normal(size=(3, width(2))).astype("f4")
-    found = mixture(raw, least=0.1)
+    found = jax.jit(mixture, static_argnames="least")(raw, least=0.1)
     pens = np.array([0, 1, 2])
     handwriting.density(tmp_path / "density.png", offsets, pens, found, "title")
     points = np.column_stack([offsets, pens > 0])

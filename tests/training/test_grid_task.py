@@ -8,6 +8,8 @@ from configs import grid_addition
 from seqnets.structures.grid import GridLSTM
 from seqnets.training.grid_task import GridTask, count
 
+pytestmark = pytest.mark.usefixtures("quickly")
+
 
 def adding(**changes):
     config = grid_addition.get_config()

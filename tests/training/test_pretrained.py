@@ -8,6 +8,8 @@ import pytest
 
 from seqnets.training import pretrained
 
+pytestmark = pytest.mark.usefixtures("quickly")
+
 SYMBOLS = ("<EOS>", "<UNK>", "good", "Bad", "odd")
 
 

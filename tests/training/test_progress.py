@@ -10,6 +10,8 @@ from seqnets.training.checkpoint import Checkpoints
 from seqnets.training.progress import Progress, total_steps
 from tests.training import toy
 
+pytestmark = pytest.mark.usefixtures("quickly")
+
 
 @pytest.mark.parametrize("direction, sign", [("min", 1.0), ("max", -1.0)])
 def test_only_what_is_better_is_best(direction, sign):
