@@ -105,8 +105,8 @@ def step(
       The next state, and y [B, H] in the dtype of `x`.
 
     Raises:
-      ValueError: for inputs that are not floating [B, D], or parameters of another
-        width or cell.
+      ValueError: for inputs that are not floating [B, D]; parameters of another width
+        or cell; or a state of another number of rows.
     """
     cell_inputs.check_step(x)
     x = jnp.asarray(x)
@@ -114,6 +114,8 @@ def step(
     with cell_inputs.fitting(cell, params, x.shape[-1]):
         if state is None:
             state = cell.initial_state(params, len(x), x.dtype)
+        elif any(jnp.shape(s)[:1] != x.shape[:1] for s in jax.tree.leaves(state)):
+            cell_inputs.check_state(cell, params, state, x)
         us = cell.project(params, x[None])
     state, y = cell.step(params, state, jax.tree.map(lambda u: u[0], us))
     return state, y.astype(x.dtype)
@@ -129,10 +131,14 @@ def bind(cell: Cell, params: Params, memory: Memory) -> Params:
 
     Returns:
       Parameters for `unroll`, `bidirectional` and `step`, on batches of B rows.
+
+    Raises:
+      ValueError: for parameters of a stack of another number of layers.
     """
     if isinstance(params, Directions):
         return Directions(*(cell.bind(p, memory) for p in params))
     if isinstance(cell, Stack):
+        _check_directions(cell, params=params)
         pairs = zip(cell.cells, params, strict=True)
         return tuple(bind(layer, p, memory) for layer, p in pairs)
     return cell.bind(params, memory)

@@ -168,7 +168,9 @@ class StoryReader(Supervised):
         if (number := _NUMBER.match(line)) and int(number[1]) == 1:
             story.clear()
         text = _ANSWERED.sub(r"\1", line[number.end() :] if number else line)
-        told = list(split_sentences(" ".join(text.split())))
+        text = " ".join(text.split())
+        # As in the data set, what has a number is one sentence.
+        told = [text][: len(text)] if number else list(split_sentences(text))
         if not told:
             story.clear()
         question = told.pop() if told and told[-1].endswith(_ASKS) else None

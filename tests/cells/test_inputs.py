@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from seqnets import cells, step, unroll
+from seqnets import bind, cells, step, unroll
 from seqnets.unroll import Directions
 from tests.looping import like_init
 from tests.own_cells import Leaky
@@ -53,5 +53,9 @@ def test_a_state_or_parameters_of_another_cell_are_named():
     for other in state, state.h[:2]:
         with pytest.raises(ValueError, match="^state must be one of LSTM.* for 2 rows"):
             unroll(cell, params, xs, state=other)
+    with pytest.raises(ValueError, match="^state must be one of LSTM.* for 2 rows"):
+        step(cell, params, state, xs[:, 0])
+    with pytest.raises(ValueError, match="^params must be a tuple of 2, one per layer"):
+        bind(cells.Stack((cell, cell)), (params,), cells.Memory(None))
     with pytest.raises(ValueError, match="^params are not of LSTM.* have forward.w_x"):
         unroll(cell, Directions(params, params), xs)

@@ -98,6 +98,9 @@ def test_a_story_can_be_told_line_by_line_all_at_once_or_as_in_a_file(make):
     assert len({(own.answer, own.probability, own.read) for own in found}) == 1
     assert [own.text for own in found] == [lines[-1] for lines in ways]
     assert [sentence for sentence, _ in found[0].read] == ["Ben is in the attic."] * 2
+    lines = ["1 Ben is in the attic. It was so.", "2 Where is Ben? \thall\t1"]
+    *_, numbered = task.predict(params, lines)
+    assert numbered.read[0][0] == "Ben is in the attic. It was so."
     told, asked = task.predict(params, ["Zoe is in the hall.", "Where is Zoe?"])
     assert str(told) == "-\t-\tZoe is in the hall."
     assert asked.unknown == ("zoe",) and str(asked).endswith("\tunknown: zoe")
