@@ -39,7 +39,7 @@ def check_step(x: Array) -> None:
 
 
 def check_state(cell: Cell, params: Params, state: State, xs: Array) -> None:
-    """Raises ValueError unless a state is of this cell, for the rows B of xs [B, ...]."""
+    """Raises ValueError unless a state is of this cell, for the rows of xs [B, ...]."""
 
     def initial(params: Params) -> State:
         return cell.initial_state(params, len(xs), xs.dtype)

@@ -1,10 +1,9 @@
 """All steps of an SRN, LSTM or GRU in one launch on a GPU, forward and backward.
 
-The kernels (`seqnets.kernels.persistent_triton`) run the recurrence alone. What does
-not wait for the step before stays JAX's: the projection of the inputs, and gradients of
-all weights, each one product over the whole sequence (see `seqnets.kernels.bptt`). These
-have the precision that JAX is asked for; the recurrence multiplies in float32, never
-TF32.
+The kernels (`seqnets.kernels.persistent_triton`) run the recurrence alone, in float32,
+never in TF32. What does not wait for the step before stays JAX's, in the precision that
+JAX is asked for: the projection of the inputs, and gradients of all weights, each one
+product over the whole sequence (see `seqnets.kernels.bptt`).
 
     forward    us [T, B, GH] -> h [T, B, H], and the gates where a gradient is asked for
     backward   ∂h [T, B, H] -> δ [T, B, GH]
