@@ -6,7 +6,7 @@ from seqnets.structures.compositions import (
     RecursiveNet,
     TreeLSTM,
 )
-from seqnets.structures.graph import Graph
+from seqnets.structures.graph import Graph, block, propagate
 from seqnets.structures.graph_layers import (
     GatedMessages,
     GraphAttention,
@@ -29,4 +29,6 @@ __all__ = [
     "RecursiveNet",
     "TreeLSTM",
     "Words",
+    "block",
+    "propagate",
 ]
