@@ -1,6 +1,6 @@
 """experiments/actions.py: which digit moves how? A convolutional LSTM.
 
-Test accuracy .988.
+Test accuracy .988, in 80 s on a shared H200.
 """
 
 from ml_collections import ConfigDict

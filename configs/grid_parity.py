@@ -1,7 +1,7 @@
 """experiments/grid.py: parity of 32 bits that are given at once.
 
-Test accuracy of 8 layers .998, and 1.000 of vectors up to 24 bits. Published: 250 bits
-(Kalchbrenner et al., first version).
+Test accuracy of 8 layers .998, and 1.000 of vectors up to 24 bits; nine nets
+in 18 min on a shared core. Published: 250 bits (Kalchbrenner et al., first version).
 """
 
 from ml_collections import ConfigDict

@@ -1,6 +1,6 @@
 """experiments/handwriting.py: Chinese characters, drawn stroke by stroke.
 
-Test -2.355 nats a point: -2.515 of offsets, .160 of the pen.
+Test -2.355 nats a point: -2.515 of offsets, .160 of the pen; 390 s on a shared H200.
 """
 
 from ml_collections import ConfigDict

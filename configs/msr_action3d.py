@@ -1,7 +1,8 @@
 """experiments/actions.py: 20 actions of MSR Action3D, by skeletons of other people.
 
 Subjects of odd number train, all others test. Test accuracy .883, mean of seeds 0 to 4
-(.875, .886, .908, .908, .835); published: .905 (Hussein et al., 2013).
+(.875, .886, .908, .908, .835); published: .905 (Hussein et al., 2013). A seed takes 111
+s on a shared H200.
 """
 
 from ml_collections import ConfigDict

@@ -2,7 +2,7 @@
 
 Test .546, validation .588, training 1.000: ten questions teach no others. Published,
 trained on 13,500 pictures: 0.653 of an LSTM and layers of convolution, 0.906 of module
-networks (Andreas et al., 2016); "false" alone has 0.63.
+networks (Andreas et al., 2016); "false" alone has 0.63. It takes 57 s on one core.
 """
 
 from ml_collections import ConfigDict
