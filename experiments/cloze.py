@@ -9,7 +9,6 @@ answer: "expected of the left" is what any reader of it alone reaches on average
 """
 
 import bisect
-import dataclasses
 import functools
 import itertools
 from collections.abc import Iterable, Iterator, Mapping
@@ -32,7 +31,7 @@ from seqnets.plots import bars
 from seqnets.training.cloze_classifier import ClozeClassifier, Filled
 from seqnets.training.comparison import Comparison
 from seqnets.training.config import check
-from seqnets.training.fields import Field, at_least, common
+from seqnets.training.fields import WIDTH, Field, at_least, common
 from seqnets.training.task import Batch, Params
 
 MODELS = ("forward", "both")  # Directions; "compare" trains all of them.
@@ -43,6 +42,7 @@ FIELDS = common(
 ) | {
     "candidates": Field(int, at_least(2)),
     "direction": Field(str, (*MODELS, "compare")),
+    "cell.dim": Field(int, WIDTH),  # A reader of both sides has narrower halves.
 }
 
 
@@ -161,7 +161,7 @@ def choosers(
     """
 
     def chooser(direction: str, dim: int) -> Chooser:
-        cell = dataclasses.replace(cells.build(config.cell), dim=dim)
+        cell = cells.build(config.cell.to_dict() | {"dim": dim})
         if config.dropout:
             cell = cells.Dropout(cell, config.dropout)
         dtype = jnp.dtype(config.compute_dtype)

@@ -34,7 +34,7 @@ from seqnets.training import devices
 from seqnets.training.comparison import Comparison
 from seqnets.training.config import check
 from seqnets.training.evaluation import evaluate
-from seqnets.training.fields import COUNT, Field, at_least, common
+from seqnets.training.fields import COUNT, WIDTH, Field, at_least, common
 from seqnets.training.study import Study
 from seqnets.training.task import Batch, Experiment, Params, Task
 from seqnets.unroll import unroll
@@ -46,6 +46,7 @@ FIELDS = common("depth") | {
     "symbols": Field(int, at_least(2)),
     "length": Field(int, at_least(2)),
     "rows": Field(int, COUNT),
+    "cell.dim": Field(int, WIDTH),  # Of the deep nets, too.
 }
 
 

@@ -32,6 +32,7 @@ from seqnets.modules import CharEncoder, Tagger, char_encoder
 from seqnets.plots import confusion, streaming
 from seqnets.spans import Tags
 from seqnets.structures.lattice import LatticeLSTM
+from seqnets.training.checkpoint import Checkpoints
 from seqnets.training.config import check
 from seqnets.training.fields import NOT_NEGATIVE, WIDTH, Field, common
 from seqnets.training.span_tagger import SpanTagger
@@ -177,6 +178,7 @@ def read_sentences(config: ConfigDict, assets: Assets) -> Sentences:
     c = config
     make = functools.partial(load_lexicon, c.lexicon, c.data_dir)
     lexicon = functools.partial(assets.keep, "lexicon.json", make, Lexicon)
+    segment = segmenter(c.segmenter, assets, lexicon)
 
     return Sentences(
         lambda: datasets.load(c.corpus, "tagged", c.data_dir, assets=assets),
@@ -187,22 +189,48 @@ def read_sentences(config: ConfigDict, assets: Assets) -> Sentences:
         min_count=c.min_count,
         with_chars=c.char_encoder is not None,
         lexicon=lexicon if c.encoder == "lattice" else None,
-        segment=segmenter(c.segmenter, lexicon) if c.encoder == "words" else None,
+        segment=segment if c.encoder == "words" else None,
     )
 
 
-def segmenter(workdir: str | None, lexicon: Callable[[], Lexicon]) -> Segment:
+def segmenter(
+    run: str | None, assets: Assets, lexicon: Callable[[], Lexicon]
+) -> Segment:
     """Returns what segments texts: another run, or the longest words of a lexicon."""
 
     @functools.cache
     def segment() -> Segment:
-        if workdir is None:
+        if run is None:
             longest = lexicon().longest
             return lambda text: [match.word for match in longest(text)]
-        task, params = experiments.load(workdir)
+        task, params = load_segmenter(run, assets)
         return lambda text: next(task.predict(params, [text])).words
 
     return lambda text: segment()(text)
+
+
+def load_segmenter(run: str, assets: Assets) -> tuple[Tagging, Params]:
+    """Loads the run that segments texts, of which the run folder has a copy.
+
+    Args:
+      run: the folder of the original, which may go once there is a copy.
+      assets: of the run that reads the words.
+
+    Raises:
+      ValueError: there is no such run, it is of another experiment, or not finished.
+    """
+    try:
+        workdir = assets.keep_run("segmenter", run)
+        name = experiments.read_config(workdir).get("experiment")
+        if name != "tagging":
+            raise ValueError(f"{workdir} is a run of {name!r}, which segments nothing")
+        latest, best = map(Checkpoints(workdir).meta, ("latest", "best"))
+        # A copy has its best parameters alone.
+        if best is None or (latest and not latest["progress"]["complete"]):
+            raise ValueError(f"the run in {workdir} is not finished: train it first")
+        return experiments.load(workdir)
+    except ValueError as error:
+        raise ValueError(f"config.segmenter: {error}") from error
 
 
 def tagger(config: ConfigDict, sentences: Sentences) -> Tagger:

@@ -1,6 +1,7 @@
 """Gradient flow of a cell over time: what `jacobians` and `gates` measure (C6)."""
 
 import functools
+import operator
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
@@ -11,7 +12,7 @@ from jax import Array
 from seqnets.analysis import gates, jacobians, through_time
 from seqnets.cells import NTM, SRN, Stack
 from seqnets.cells.cell import Cell, Params, State
-from seqnets.cells.wrappers import TrainableStart, Wrapper
+from seqnets.cells.wrappers import Wrapper
 from seqnets.feedforward import INITIAL, Deep, Layer, LayerParams
 
 DRAWS = 64  # Least number of deep nets whose chains are averaged.
@@ -87,18 +88,23 @@ def redraw(cell: Cell, params: Params, key: Array, draw: Any) -> Params:
         keys = jax.random.split(key, len(params))
         layers = zip(cell.cells, params, keys, strict=True)
         return tuple(redraw(layer, own, k, draw) for layer, own, k in layers)
-    if isinstance(cell, TrainableStart):
-        return params._replace(cell=redraw(cell.cell, params.cell, key, draw))
     if isinstance(cell, Wrapper):
-        return redraw(cell.cell, params, key, draw)
+        inner = cell.inner(params)
+        own = redraw(cell.cell, inner, key, draw)
+        held = functools.partial(operator.is_, inner)
+        return jax.tree.map(lambda p: own if held(p) else p, params, is_leaf=held)
     if isinstance(cell, NTM):
         own = redraw(cell.controller, params.controller, key, draw)
         return params._replace(controller=own)
     w_h = getattr(params, "w_h", None)
-    if w_h is None or w_h.ndim < 2:  # Of a diagonal recurrence it is no matrix.
+    # Of a diagonal recurrence, and of one that convolves, it is no matrix.
+    if getattr(w_h, "ndim", None) != 2:
         return params
-    rows, columns = params.w_h.shape
-    return params._replace(w_h=draw(key, (rows, cell.dim), columns // cell.dim))
+    rows, columns = w_h.shape
+    # A cell of one's own need not say how wide the block of a gate is.
+    width = getattr(cell, "dim", rows)
+    width = columns if columns % width else width
+    return params._replace(w_h=draw(key, (rows, width), columns // width))
 
 
 def depth_chains(key: Array, width: int, depth: int) -> Chains:

@@ -1,8 +1,12 @@
-"""Assets of a run: vocabularies, classes and other facts of its data, in its folder."""
+"""Assets of a run: vocabularies, classes and other facts of its data, in its folder.
+
+A run that another one needs, as a tagger needs one that segments, is an asset too.
+"""
 
 import json
 import logging
 import os
+import shutil
 from collections.abc import Callable, Container, Mapping
 from pathlib import Path
 from typing import Any, Protocol, Self
@@ -11,6 +15,7 @@ from seqnets.data import files
 
 RECORD = "data.json"
 FINGERPRINT = "sha256"  # In the record: by split, the fingerprint of its examples.
+BEST = Path("checkpoints", "best")  # In a run folder: what its answers come from.
 
 
 class Kept(Protocol):
@@ -37,6 +42,7 @@ class Assets:
         """Names a run folder, which need not be there; None keeps in memory only."""
         self._workdir = None if workdir is None else Path(workdir)
         self._texts: dict[str, str] = {}
+        self._runs: dict[str, Path] = {}  # The originals, by the name of the copy.
         self._found: set[str] = set()  # The files that the folder had.
         self._saved: Path | None = None
         # A new run, and one that goes on, may keep more once it has parameters.
@@ -72,11 +78,8 @@ class Assets:
                 self._texts[name] = files.read(path)
                 self._found.add(name)
             else:
-                if needed and self._complete:
-                    raise ValueError(
-                        f"{path} is missing, without which the parameters beside it"
-                        " mean nothing: put it back, or train again"
-                    )
+                if needed:
+                    self._refuse_missing(path, "it")
                 value = make()
                 text = json.dumps(value, ensure_ascii=False) if kind is None else ""
                 self._texts[name] = text + "\n" if kind is None else value.to_json()
@@ -95,6 +98,36 @@ class Assets:
         if not right:
             raise ValueError(f"{place}: holds something else, {str(value)[:40]!r}")
         return value
+
+    def keep_run(self, name: str, original: str | Path) -> Path:
+        """Returns the folder of a run that this one needs: its copy, or the original.
+
+        The copy has what answers, and is written as files are; then the original may
+        go.
+
+        Args:
+          name: of the copy, in the run folder.
+          original: the folder of a run that is complete.
+
+        Raises:
+          ValueError: the copy is missing beside parameters.
+        """
+        copy = self._path(name)
+        if copy is not None and copy.is_dir():
+            return copy
+        self._refuse_missing(copy, f"a copy of {original}")
+        self._runs[name] = Path(original)
+        if self._saved is not None:
+            self._copy_run(self._saved, name)
+        return Path(original)
+
+    def _refuse_missing(self, path: Path | None, what: str) -> None:
+        """Raises ValueError where parameters are there, and what they need is not."""
+        if self._complete:
+            raise ValueError(
+                f"{path} is missing, without which the parameters beside it mean"
+                f" nothing: put {what} back, or train again"
+            )
 
     def _has_parameters(self) -> bool:
         folder = self._workdir
@@ -179,12 +212,23 @@ class Assets:
             self._saved = workdir
             for name in self._texts:
                 self._write(workdir, name)
+            for name in self._runs:
+                self._copy_run(workdir, name)
 
     def _path(self, name: str) -> Path | None:
         return None if self._workdir is None else self._workdir / name
 
     def _write(self, workdir: Path, name: str) -> None:
         files.write_whole(workdir / name, self._texts[name])
+
+    def _copy_run(self, workdir: Path, name: str) -> None:
+        """Copies a run, whose folder has its name only once it is whole."""
+        copy = workdir / name
+        if not copy.is_dir():
+            unfinished = workdir / f"{name}.unfinished"
+            shutil.rmtree(unfinished, ignore_errors=True)
+            _copy_answers(self._runs[name], unfinished)
+            unfinished.rename(copy)
 
 
 def are_names(value: Any) -> bool:
@@ -198,3 +242,14 @@ def are_names(value: Any) -> bool:
 
 def _absolute(path: str | None) -> str | None:
     return os.path.abspath(path) if path and os.path.exists(path) else path
+
+
+def _copy_answers(run: Path, copy: Path) -> None:
+    """Copies of a run what answers: config, assets, best parameters, and its runs."""
+    copy.mkdir()
+    for path in run.iterdir():
+        if path.suffix == ".json":
+            shutil.copyfile(path, copy / path.name)
+        elif (path / BEST).is_dir():
+            _copy_answers(path, copy / path.name)
+    shutil.copytree(run / BEST, copy / BEST, copy_function=shutil.copyfile)

@@ -1,13 +1,19 @@
 """A cell is measured at once, with its weights or others, and written as a table."""
 
+from typing import NamedTuple
+
 import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
+from jax import Array
 
 from seqnets import cells, initializers
 from seqnets.analysis import gradient_flow
+from seqnets.cells.convolutional import ConvLSTM
 from seqnets.plots import gradient_flow as figure
 from tests.looping import like_init
+from tests.own_cells import Context, Leaky
 from tests.variants import H, label
 
 pytestmark = pytest.mark.usefixtures("quickly")
@@ -71,6 +77,7 @@ def test_the_error_stands_at_the_last_real_step():
         cells.LSTM(H, projection=2),
         cells.NTM(H, slots=2, width=3),
         cells.Stack((cells.TrainableStart(cells.GRU(H)), cells.Dropout(cells.SRN(2)))),
+        Context(cells.GRU(H)),
     ],
     ids=label,
 )
@@ -83,10 +90,34 @@ def test_only_recurrent_matrices_are_drawn_anew(cell):
         assert np.array_equal(old, new) == (path[-1].name != "w_h"), path
 
 
-def test_a_cell_without_a_recurrent_matrix_stays_as_it_is():
-    cell = cells.Residual(H, recurrent=False)
-    params, *_ = drawn(cell)
+@pytest.mark.parametrize(
+    "cell",
+    [cells.Residual(H, recurrent=False), ConvLSTM(1, 2, 1), Leaky(H)],
+    ids=label,
+)
+def test_a_cell_without_a_recurrent_matrix_stays_as_it_is(cell):
+    params = jax.eval_shape(lambda key: cell.init(key, D), jax.random.key(0))
     assert gradient_flow.redraw(cell, params, jax.random.key(1), None) is params
+
+
+class Recurrent(NamedTuple):
+    w_h: Array
+
+
+@pytest.mark.parametrize(
+    ("shape", "block", "count"),
+    [((4, 4), (4, 4), 1), ((4, 12), (4, 4), 3), ((4, 6), (4, 6), 1)],
+)
+def test_blocks_of_a_cell_of_ones_own_are_square_where_they_can_be(shape, block, count):
+    drawn = []
+
+    def draw(key, *sizes):
+        drawn.append(sizes)
+        return jnp.ones(shape)
+
+    params = Recurrent(jnp.zeros(shape))
+    found = gradient_flow.redraw(Leaky(4), params, jax.random.key(0), draw)
+    assert drawn == [(block, count)] and (found.w_h == 1.0).all()
 
 
 def test_blocks_of_gates_are_drawn_one_by_one():

@@ -1,6 +1,7 @@
 """What a run folder keeps is made once, and comes back without the data."""
 
 import json
+import shutil
 
 import pytest
 
@@ -142,3 +143,47 @@ def test_a_folder_without_a_fingerprint_gets_none_later(tmp_path, caplog):
         found.save(tmp_path)
         assert found.changed == [] and not caplog.records
     assert "sha256" not in (tmp_path / "data.json").read_text()
+
+
+def answering(folder):
+    """Makes the folder of a complete run, and what it has beside what answers."""
+    texts = "config.json", "tags.json", "checkpoints/best/7/array", "metrics.jsonl"
+    for name in (*texts, "checkpoints/latest/9/array", "samples/test.txt", "lock"):
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(name)
+    return folder
+
+
+def files_of(folder):
+    paths = (path for path in folder.rglob("*") if path.is_file())
+    return {str(path.relative_to(folder)) for path in paths}
+
+
+def test_of_another_run_the_folder_keeps_what_answers(tmp_path):
+    original, folder = answering(tmp_path / "original"), tmp_path / "run"
+    answering(original / "inner")  # Another one that it needs in turn.
+    folder.mkdir()
+    assets = Assets(folder)
+    assert assets.keep_run("other", original) == original and not files_of(folder)
+    (folder / "other.unfinished" / "rest").mkdir(parents=True)  # It was killed before.
+    assets.save(folder)
+    own = {"config.json", "tags.json", "checkpoints/best/7/array"}
+    own |= {f"inner/{name}" for name in own}
+    assert files_of(folder) == {f"other/{name}" for name in own}
+    shutil.rmtree(original)
+    assert Assets(folder).keep_run("other", original) == folder / "other"
+
+
+def test_a_run_that_is_needed_after_saving_is_copied_at_once(tmp_path):
+    assets = Assets()
+    (tmp_path / "run").mkdir()
+    assets.save(tmp_path / "run")
+    assets.keep_run("other", answering(tmp_path / "original"))
+    assert (tmp_path / "run" / "other" / "config.json").is_file()
+
+
+def test_parameters_are_of_no_other_run_than_the_one_that_was_kept(tmp_path):
+    assets = Assets(finished(tmp_path / "run"))
+    with pytest.raises(ValueError, match=r"other is missing.*put a copy of .* back"):
+        assets.keep_run("other", answering(tmp_path / "original"))

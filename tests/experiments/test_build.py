@@ -1,10 +1,12 @@
 """Every field of every config is declared, and checked before anything is made."""
 
+import functools
 import importlib
 import json
 import pkgutil
 from pathlib import Path
 
+import jax
 import pytest
 from ml_collections import ConfigDict
 
@@ -13,6 +15,7 @@ import experiments
 from experiments import __main__ as commands
 from experiments.commands.config_file import declared
 from seqnets.training.fields import flatten
+from seqnets.training.study import Study
 from tests.experiments import small
 
 CONFIGS = [module.name for module in pkgutil.iter_modules(configs.__path__)]
@@ -55,6 +58,27 @@ def test_every_field_is_checked_by_build_and_named(experiment, tmp_path):
             with pytest.raises(ValueError, match=name):
                 experiments.build(changed(config, name, None), tmp_path / "run")
     assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize("experiment", small.SMALL)
+def test_a_cell_of_ones_own_stands_in_every_experiment(experiment, tmp_path):
+    """It has no field `dim`: its width is `out_dim`."""
+    config = small.config(experiment, tmp_path)
+    if "cell" not in config:
+        pytest.skip("it has no cell")
+    config.cell = {"name": "tests.own_cells:Leaky", "dim": config.cell.dim}
+    if experiment == "tagging":
+        config.encoder = "tokens"  # A lattice has a cell of its own kind.
+    task = experiments.build(config)
+    if isinstance(task, Study):
+        return
+    key = jax.random.key(0)
+    params = jax.eval_shape(task.init, key)
+    batch = next(task.batches("train"))
+    start = functools.partial(task.initial_state, batch_size=len(batch["rows"]))
+    state = jax.eval_shape(start, params)
+    loss, _ = jax.eval_shape(task.loss, params, state, batch, key)
+    assert loss.shape == ()
 
 
 @pytest.mark.parametrize(
@@ -105,6 +129,7 @@ def test_every_field_is_checked_by_build_and_named(experiment, tmp_path):
         ("speech features.coefficients=99", "no 99 coefficients of 40 bands"),
         ("tagging lexicon=none", "a lattice needs a lexicon"),
         ("gradient_flow symbols=1", "symbols must be at least 2, not 1"),
+        ("gradient_flow cell.dim=none", "'cell.dim' takes int, not None"),
     ],
 )
 def test_what_is_refused_leaves_no_folder(words, message, tmp_path, capsys):

@@ -120,7 +120,7 @@ def test_a_long_question_is_answered_by_what_is_near(trained):
     assert short[1:] == long[1:]
 
 
-@pytest.mark.parametrize("name", ["SRN", "LSTM", "GRU"])
+@pytest.mark.parametrize("name", ["SRN", "LSTM", "GRU", "tests.own_cells:Leaky"])
 @pytest.mark.parametrize("depth", [1, 2])
 def test_both_readers_have_as_many_parameters(name, depth):
     config = configured(depth=depth)

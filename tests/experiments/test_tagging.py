@@ -15,6 +15,7 @@ from experiments.commands import lines as standard_input
 from seqnets.data import schemes
 from seqnets.data.sentences import Sentence
 from seqnets.decode import incremental
+from seqnets.training.checkpoint import Checkpoints
 from seqnets.training.evaluation import evaluate
 from seqnets.training.loop import fit
 
@@ -263,19 +264,56 @@ def test_only_a_lattice_reads_a_lexicon(own):
         next(task.predict(None, ["王明"], lexicon="synthetic_ner"))
 
 
-def test_a_run_that_segments_gives_another_its_words(own, tmp_path):
-    """What is read are its spans, not what it prints."""
-    words = tmp_path / "words"
-    words.mkdir()
+@pytest.fixture(scope="module")
+def segmenter(tmp_path_factory):
+    """A run folder that segments, after one step."""
+    words = tmp_path_factory.mktemp("words")
     for part in ("train", "dev", "test"):
         text = "".join(f"{c} {tag}\n" for c, tag in zip("王明来", "BES", strict=True))
         (words / f"{part}.txt").write_text(text, encoding="utf-8")
-    workdir = tmp_path / "segmenter"
+    workdir = words / "segmenter"
     config = configured(words, encoder="tokens", steps=1, epochs=None)
     fit(build(config, workdir), config, workdir)
-    segmenter, params = load(workdir)
-    task = build(configured(own, encoder="words", segmenter=str(workdir)))
+    return workdir
+
+
+def test_a_run_keeps_what_segments_its_texts(own, segmenter, tmp_path):
+    """Moved, and without the original, it answers as before."""
+    original, whole, moved = (tmp_path / name for name in ("original", "run", "moved"))
+    shutil.copytree(segmenter, original)
+    words = {"encoder": "words", "segmenter": str(original)}
+    config = configured(own, steps=1, epochs=None, **words)
+    params = fit(task := build(config, whole), config, whole)
     text = "王明来北京"
-    expected = next(segmenter.predict(params, [text])).words
-    assert task.sentences.read_line(text).tokens == tuple(expected)
-    assert "".join(expected) == text
+    other, others = load(original)
+    # What is read are its spans, not what it prints.
+    tokens = tuple(next(other.predict(others, [text])).words)
+    assert task.sentences.read_line(text).tokens == tokens and "".join(tokens) == text
+    expected = list(task.predict(params, [text]))
+    shutil.rmtree(original)
+    whole.rename(moved)
+    again, params = load(moved)
+    assert again.sentences.read_line(text).tokens == tokens
+    assert list(again.predict(params, [text])) == expected
+
+
+def test_what_cannot_segment_is_refused_and_leaves_no_folder(own, segmenter, tmp_path):
+    other, begun = tmp_path / "other", tmp_path / "begun"
+    other.mkdir()
+    (other / "config.json").write_text('{"experiment": "sentiment"}')
+    shutil.copytree(segmenter, begun)
+    shutil.rmtree(begun / "checkpoints" / "best")
+    stopped = tmp_path / "stopped"
+    shutil.copytree(segmenter, stopped)
+    Checkpoints(stopped).save_latest({}, {"progress": {"complete": False}})
+    for folder, message in (
+        (tmp_path / "none", "none is not a run folder"),
+        (other, "other is a run of 'sentiment', which segments nothing"),
+        (begun, "the run in .*begun is not finished"),
+        (stopped, "the run in .*stopped is not finished"),
+    ):
+        config = configured(own, encoder="words", segmenter=str(folder))
+        workdir = tmp_path / "run"
+        with pytest.raises(ValueError, match=f"config.segmenter: .*{message}"):
+            fit(build(config, workdir), config, workdir)
+        assert not workdir.exists()
