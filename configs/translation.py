@@ -35,6 +35,7 @@ def get_config() -> ConfigDict:
     config.min_count = 1  # Rarer symbols become <UNK>.
     config.shared = False  # Whether both sides have one vocabulary, and one embedding.
     config.limit = 60  # Longer sources and targets are cut, and counted.
+    config.source_limit = config_dict.placeholder(int)  # Of sources; None: as limit.
     config.buckets = 2  # Lengths of sources, and
     config.target_buckets = 1  # of targets in each of them, that are compiled.
     # Model

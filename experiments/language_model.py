@@ -9,6 +9,7 @@ first reads some symbols that are not counted, so that the rows hardly matter.
 """
 
 import functools
+import logging
 import math
 from pathlib import Path
 from typing import Any
@@ -192,7 +193,8 @@ class LanguageModelTask(WordTables):
             found["perplexity"] = math.exp(min(loss, 700.0))  # Where a run diverges.
         return found
 
-    def baselines(self):
+    def ngrams(self) -> dict[str, tuple[float, NGram]]:
+        """Returns n-grams of the training text, and the goal's value of each."""
         train, valid = (np.concatenate(self.ids(s)) for s in ("train", "valid"))
         found, sums = {}, {}
         if self.by_word:
@@ -201,8 +203,11 @@ class LanguageModelTask(WordTables):
         for order in (3, 5):
             counted = NGram.fit(train, order, len(self.vocabulary))
             sums["loss"] = -counted.log_prob(valid).sum(), len(valid)
-            found[f"{order}-gram"] = self.finish(sums)[self.goal[1]]
+            found[f"{order}-gram"] = self.finish(sums)[self.goal[1]], counted
         return found
+
+    def baselines(self):
+        return {name: value for name, (value, _) in self.ngrams().items()}
 
     @functools.cached_property
     def contexts(self) -> list[Any]:
@@ -245,11 +250,21 @@ class LanguageModelTask(WordTables):
         return found
 
     def report(self, params, directory):
+        """Writes temperature_0.5.txt ..., and beside each a text of the best n-gram."""
+        writers = {"": functools.partial(self.sample, params, stop=False)}
+        try:
+            found = self.ngrams()
+            name = min(found, key=lambda name: found[name][0])
+            options = found[name][1], self.vocabulary, self.config.unit, self.contexts
+            writers[f"_{name}"] = functools.partial(decoding.sample_ngram, *options)
+        except FileNotFoundError as error:  # A run can be asked without its text.
+            log = logging.getLogger(__name__).warning
+            log("no n-gram writes beside the net: %s", error)
         for seed, temperature in enumerate((0.5, 0.8, 1.0)):
-            options = {"temperature": temperature, "seed": seed, "stop": False}
-            text = self.sample(params, length=2000, **options)
-            path = directory / f"temperature_{temperature}.txt"
-            path.write_text(f"{text}\n", encoding="utf-8")
+            for name, draw in writers.items():
+                text = draw(length=2000, temperature=temperature, seed=seed)
+                path = directory / f"temperature_{temperature}{name}.txt"
+                path.write_text(f"{text}\n", encoding="utf-8")
 
 
 def build(config: ConfigDict, workdir: str | Path | None = None) -> Task:

@@ -8,7 +8,8 @@ writes the source as it is. `statistical_translation` has 004's statistical meth
 
 Pairs of texts and summaries, of questions and answers or of two spellings are learnt by
 the same commands: a folder with train.tsv, valid.tsv and test.tsv, whose lines are
-`source<TAB>target`, or with parallel files such as train.de and train.en.
+`source<TAB>target`, or with parallel files such as train.de and train.en. Sources that
+are far longer than targets, such as texts to be summarised, have a `source_limit`.
 """
 
 from pathlib import Path
@@ -23,7 +24,7 @@ from seqnets.initializers import size
 from seqnets.plots import alignment, by_length
 from seqnets.training import encoder_decoders, translations
 from seqnets.training.config import check
-from seqnets.training.fields import Field, common
+from seqnets.training.fields import COUNT, Field, common
 from seqnets.training.line_writer import LineWriter
 from seqnets.training.task import Params
 
@@ -36,6 +37,7 @@ FIELDS = (
         "source": Field(str, optional=True),
         "target": Field(str, optional=True),
         "unit": Field(str, UNITS),
+        "source_limit": Field(int, COUNT, optional=True),
     }
 )
 

@@ -11,6 +11,7 @@ precede h w. The empty history's h' is the uniform distribution over V symbols.
 """
 
 import dataclasses
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -132,6 +133,65 @@ class NGram:
             if k + 1 < self.order:
                 after[:, k + 1] = number
         return after, np.log(prob)
+
+    def sample(
+        self,
+        rng: np.random.Generator,
+        length: int,
+        *,
+        before: Sequence[int] = (),
+        temperature: float = 1.0,
+        stop: int | None = None,
+    ) -> np.ndarray:
+        """Draws symbols one by one, in proportion to p(w | history)^(1 / temperature).
+
+        Args:
+          rng: equal states give equal symbols.
+          length: how many symbols are drawn.
+          before: ids that were read before.
+          temperature: below 1, likely symbols become likelier; 0 takes the likeliest.
+          stop: the symbol that ends the draw, and is not returned; None: none does.
+
+        Returns:
+          Ids, int64 [N], N at most `length`.
+
+        Raises:
+          ValueError: for a negative length or temperature, or an id out of range.
+        """
+        if length < 0 or not 0 <= temperature < np.inf:
+            raise ValueError(f"no {length} symbols are drawn at {temperature=}")
+        state, drawn = self.begin(1), []
+        for id in _checked(before, self.size)[-self.order :]:
+            state, _ = self.step(state, id[None])
+        while len(drawn) < length:
+            id = _draw(rng, self._next(state[0]), temperature)
+            if id == stop:
+                break
+            drawn.append(id)
+            state, _ = self.step(state, np.array([id]))
+        return np.array(drawn, np.int64)
+
+    def _next(self, state: np.ndarray) -> np.ndarray:
+        """Returns p(w | history) of every symbol w, float64 [V]; `state` is [order]."""
+        prob, left = np.zeros(self.size), 1.0  # What is left is of shorter histories.
+        for level, history in zip(self.levels[::-1], state[::-1], strict=True):
+            if history >= 0:
+                # The n-grams that begin with a history stand side by side.
+                ends = np.array([history, history + 1]) * self.size
+                own = slice(*np.searchsorted(level.keys, ends))
+                prob[level.keys[own] % self.size] += left * level.gain[own]
+                left *= level.rest[history]
+        return prob + left / self.size
+
+
+def _draw(rng: np.random.Generator, prob: np.ndarray, temperature: float) -> int:
+    """Draws from probabilities [V] that are above 0; see `NGram.sample`."""
+    if temperature == 0:
+        return int(prob.argmax())
+    if temperature != 1:
+        prob = np.exp(np.log(prob / prob.max()) / temperature)
+    total = prob.cumsum()
+    return int(total.searchsorted(rng.random() * total[-1], side="right"))
 
 
 def _level(keys: np.ndarray, counts: np.ndarray, size: int) -> Level:

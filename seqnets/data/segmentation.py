@@ -111,26 +111,46 @@ class Segmenter:
         line = line.translate({ord(JOINED): " ", ord(SPACE): " "})
         return " ".join((line.lower() if self.lowercase else line).split())
 
-    def tokens(self, line: str) -> list[str]:
+    def tokens(self, line: str, limit: int | None = None) -> list[str]:
         """Returns the symbols of a line, N of them, unknown ones as they are.
 
         Of an unknown character among subwords, `<UNK>`.
+
+        Args:
+          line: any text.
+          limit: how many symbols at most, the first ones; None = all.
         """
-        text = self.normalised(line)
+        text = self._begin(line, limit)
         if self.unit == "subword":
-            return self.vocabulary.tokens(text)
-        return mark_words(text) if self.unit == "word" else list(text)
+            return self.vocabulary.tokens(text)[:limit]
+        return (mark_words(text) if self.unit == "word" else list(text))[:limit]
 
-    def encode(self, line: str) -> np.ndarray:
-        """Returns the ids of a line, int32 [N], without `eos`."""
+    def encode(self, line: str, limit: int | None = None) -> np.ndarray:
+        """Returns the ids of a line, int32 [N], without `eos`; see `tokens`."""
+        text = self._begin(line, limit)
+        symbols = mark_words(text) if self.unit == "word" else text
+        return self.vocabulary.encode(symbols)[:limit]
+
+    def exceeds(self, line: str, limit: int) -> bool:
+        """Tells whether a line has more than `limit` symbols."""
+        return len(self.tokens(line, limit + 1)) > limit
+
+    def _begin(self, line: str, limit: int | None) -> str:
+        """Returns a normalised line, of a long one as much as has `limit` symbols."""
         text = self.normalised(line)
-        return self.vocabulary.encode(mark_words(text) if self.unit == "word" else text)
+        if limit is None or self.unit == "char":
+            return text[:limit]
+        # No symbol is of two words: the first ones have as many symbols, or more.
+        return " ".join(text.split(" ", limit)[:limit])
 
-    def unknown(self, line: str) -> list[str]:
-        """Returns the words or characters of a line that the vocabulary lacks."""
+    def unknown(self, line: str, limit: int | None = None) -> list[str]:
+        """Returns the words or characters of a line that the vocabulary lacks.
+
+        Those among its first `limit` symbols, or, of subwords, words.
+        """
         if self.unit == "subword":
-            return self.vocabulary.unknown(self.normalised(line))
-        return [bare(t) for t in self.tokens(line) if t not in self.vocabulary]
+            return self.vocabulary.unknown(self._begin(line, limit))
+        return [bare(t) for t in self.tokens(line, limit) if t not in self.vocabulary]
 
     def decode(self, ids: Iterable[int]) -> str:
         """Writes ids as a line, up to the first `eos`; what is unknown as `<UNK>`."""

@@ -54,17 +54,21 @@ class Symbols:
         """Returns a line with single spaces."""
         return self.join(line.split())
 
-    def tokens(self, line: str) -> list[str]:
-        """Returns the symbols of a line, N of them, unknown ones as they are."""
-        return [UNK if symbol == EOS else symbol for symbol in line.split()]
+    def tokens(self, line: str, limit: int | None = None) -> list[str]:
+        """Returns the symbols of a line, unknown ones as they are; `limit` at most."""
+        return [UNK if symbol == EOS else symbol for symbol in line.split()[:limit]]
 
-    def encode(self, line: str) -> np.ndarray:
-        """Returns the ids of a line, int32 [N], without `eos`."""
-        return self.vocabulary.encode(self.tokens(line))
+    def encode(self, line: str, limit: int | None = None) -> np.ndarray:
+        """Returns the ids of a line, int32 [N], without `eos`; see `tokens`."""
+        return self.vocabulary.encode(self.tokens(line, limit))
 
-    def unknown(self, line: str) -> list[str]:
-        """Returns the symbols of a line that the vocabulary lacks."""
-        return [s for s in self.tokens(line) if s not in self.vocabulary]
+    def exceeds(self, line: str, limit: int) -> bool:
+        """Tells whether a line has more than `limit` symbols."""
+        return len(self.tokens(line, limit + 1)) > limit
+
+    def unknown(self, line: str, limit: int | None = None) -> list[str]:
+        """Returns the symbols that the vocabulary lacks, among the first `limit`."""
+        return [s for s in self.tokens(line, limit) if s not in self.vocabulary]
 
     def decode(self, ids: Iterable[int]) -> str:
         """Writes ids as a line, up to the first `eos`; what is unknown as `<UNK>`."""

@@ -11,6 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
+from seqnets.baselines.ngram import NGram
 from seqnets.data import buckets, contiguous, tsv
 from seqnets.data.batching import Batch
 from seqnets.data.vocabulary import EOS, Vocabulary, join, tokenize
@@ -112,7 +113,7 @@ def make_sampler(
         """
         tokens = tokenize(prompt, unit)
         _require_known(tokens, vocabulary)
-        before = contexts[seed % len(contexts)] if contexts else [EOS]
+        before = _before(contexts, seed)
         ids = np.concatenate([vocabulary.encode(part) for part in (before, tokens)])
         options = {"temperature": temperature, "top_k": top_k, "top_p": top_p}
         options["eos"] = vocabulary.eos if stop else None
@@ -123,6 +124,36 @@ def make_sampler(
         return Sample(join([*tokens, *drawn], unit), len(drawn))
 
     return sample
+
+
+def sample_ngram(
+    ngram: NGram,
+    vocabulary: Vocabulary,
+    unit: str,
+    contexts: Sequence[Sequence[str]] = (),
+    *,
+    length: int = 400,
+    temperature: float = 0.8,
+    seed: int = 0,
+) -> Sample:
+    """Samples a text from an n-gram, which begins where a net's of that seed does (D5).
+
+    Args:
+      ngram: the language model.
+      vocabulary, unit, contexts: as `make_sampler` has them.
+      length: number of symbols to sample; none ends the text.
+      temperature: below 1, likely symbols become likelier.
+      seed: equal seeds give equal texts.
+    """
+    before = vocabulary.encode(_before(contexts, seed))
+    rng = np.random.default_rng(seed)
+    drawn = ngram.sample(rng, length, before=before, temperature=temperature)
+    return Sample(join(vocabulary.decode(drawn), unit), len(drawn))
+
+
+def _before(contexts: Sequence[Sequence[str]], seed: int) -> Sequence[str]:
+    """Returns the symbols that are read before the sample of a seed."""
+    return contexts[seed % len(contexts)] if contexts else [EOS]
 
 
 def _require_known(tokens: Sequence[str], vocabulary: Vocabulary) -> None:

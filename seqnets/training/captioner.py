@@ -98,7 +98,7 @@ class Captioner(LineWriter):
 
     def encode(self, example: Described) -> dict[str, np.ndarray]:
         end = np.int32(self.target.eos)
-        target = self.target.encode(example.caption)[: self.config.limit]
+        target = self.target.encode(example.caption, self.config.limit)
         return {
             "source": example.picture,
             "inputs": np.concatenate([[end], target]).astype(np.int32),
@@ -128,7 +128,7 @@ class Captioner(LineWriter):
 
     def report_cuts(self, split: str) -> None:
         examples, limit = self.dataset[split], self.config.limit
-        cut = sum(len(self.target.encode(own.caption)) > limit for own in examples)
+        cut = sum(self.target.exceeds(own.caption, limit) for own in examples)
         buckets.report_cuts(cut, len(examples), split, self.kind, limit)
 
     def init(self, key: Array) -> Params:

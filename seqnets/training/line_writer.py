@@ -45,18 +45,29 @@ def check_search(
         raise ValueError(f"no_repeat must be 0 or more, not {no_repeat}")
 
 
-def check_line(source: Segmenter, line: str, limit: int) -> None:
-    """Says what is unknown in a line; ValueError where it is above the limit."""
-    count = len(source.encode(line))
-    if count > limit:
-        raise ValueError(
-            f"the line has {count} {source.unit}s, and limit = {limit}: part it, or"
-            " train with a greater limit"
-        )
-    if unknown := source.unknown(line):
-        logging.getLogger(__name__).warning(
-            "unknown in the source: %s", " ".join(dict.fromkeys(unknown))
-        )
+def check_line(source: Segmenter, line: str, limit: int, *, cut: bool = False) -> None:
+    """Says what is unknown in a line, and how much of it is read.
+
+    Args:
+      source: cuts the line into symbols.
+      line: that is asked for.
+      limit: how many symbols are read.
+      cut: whether a longer line is read up to there.
+
+    Raises:
+      ValueError: the line is longer, and is not to be cut.
+    """
+    log = logging.getLogger(__name__).warning
+    if source.exceeds(line, limit):
+        if not cut:
+            count = len(source.tokens(line))
+            raise ValueError(
+                f"the line has {count} {source.unit}s, and limit = {limit}: part it, or"
+                " train with a greater limit"
+            )
+        log("the first %d %ss of the line are read", limit, source.unit)
+    if unknown := source.unknown(line, limit):
+        log("unknown in the source: %s", " ".join(dict.fromkeys(unknown)))
 
 
 class LineWriter(SequenceWriter):
@@ -87,7 +98,8 @@ class LineWriter(SequenceWriter):
             place of each unknown word that is written.
 
         Raises:
-          ValueError: for an option out of its range, or a line longer than the limit.
+          ValueError: for an option out of its range, or a line that `check_line`
+            refuses.
         """
         c, lines = self.config, iter(lines)
         width = c.beam if beam is None else beam
@@ -131,7 +143,7 @@ class LineWriter(SequenceWriter):
         """Returns the batch of some lines, in one of few shapes.
 
         Raises:
-          ValueError: for a line longer than the limit.
+          ValueError: for a line that `check_line` refuses.
         """
         for line in lines:
             self.check_line(line)
@@ -176,7 +188,7 @@ class LineWriter(SequenceWriter):
 
     def source_tokens(self, line: str) -> list[str]:
         """Returns the symbols of `encode_source`, unknown ones as they are written."""
-        return [*self.source.tokens(line)[: self.config.limit], EOS]
+        return [*self.source.tokens(line, self.source_limit), EOS]
 
     def _copy(self, attended: Attended) -> str:
         """Returns a text with words of the source in the place of unknown ones."""
@@ -200,5 +212,10 @@ class LineWriter(SequenceWriter):
         return best
 
     def check_line(self, line: str) -> None:
-        """Says what is unknown in a line; ValueError where it is above the limit."""
-        check_line(self.source, line, self.config.limit)
+        """Says what is unknown in a line, and how much of it is read.
+
+        Raises:
+          ValueError: the line is longer than `limit`, and no `source_limit` has it cut.
+        """
+        cut = self.config.get("source_limit") is not None
+        check_line(self.source, line, self.source_limit, cut=cut)

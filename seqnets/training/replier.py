@@ -50,7 +50,7 @@ class Replier(LineWriter):
         limit = c.context_limit
         cut = sum(len(self._whole_source(pair.source)) > limit for pair in pairs)
         buckets.report_cuts(cut, len(pairs), split, "contexts", limit)
-        cut = sum(len(self.target.encode(pair.target)) > c.limit for pair in pairs)
+        cut = sum(self.target.exceeds(pair.target, c.limit) for pair in pairs)
         buckets.report_cuts(cut, len(pairs), split, "replies", c.limit)
 
     def check_line(self, line):

@@ -32,10 +32,12 @@ class SequenceToSequence(WordTables):
     For other examples a subclass replaces `kind`, `options`, `pair` and, for what else
     stands in a batch, `encode` and `ask`. The fields of the config are those of
     `encoder_decoders`, and unit, lowercase, vocabulary_size and min_count where it does
-    not replace `segmenter`; `shared` counts as False where a config lacks it.
+    not replace `segmenter`; where a config lacks them, `shared` counts as False and
+    `source_limit` as None.
 
     Both sides end with `<EOS>`, which is also what the decoder reads first. No more
-    than `limit` symbols are read, `<EOS>` aside, and no more than `limit + 1` written.
+    than `source_limit` symbols are read, `<EOS>` aside, `limit` of them where it is
+    None, and no more than `limit + 1` are written.
 
     Attributes:
       kind: of the data set; see `datasets.load`.
@@ -71,6 +73,12 @@ class SequenceToSequence(WordTables):
     def shared(self) -> bool:
         """Whether both sides have one vocabulary, and one embedding."""
         return self.config.get("shared", False)
+
+    @property
+    def source_limit(self) -> int:
+        """How many symbols of a source are read, `<EOS>` aside."""
+        own = self.config.get("source_limit")
+        return self.config.limit if own is None else own
 
     @functools.cached_property
     def source(self) -> Segmenter:
@@ -109,9 +117,9 @@ class SequenceToSequence(WordTables):
         return {name: tuple(map(bare, own.symbols)) for name, own in sides.items()}
 
     def encode(self, example: Any) -> dict[str, np.ndarray]:
-        """Returns the arrays of an example, cut to the limit."""
+        """Returns the arrays of an example, each side cut to its limit."""
         pair, end = self.pair(example), np.int32(self.target.eos)
-        target = self.target.encode(pair.target)[: self.config.limit]
+        target = self.target.encode(pair.target, self.config.limit)
         return {
             "source": self.encode_source(pair.source),
             "inputs": np.concatenate([[end], target]).astype(np.int32),
@@ -123,8 +131,8 @@ class SequenceToSequence(WordTables):
         return {"source": self.encode_source(line)}
 
     def encode_source(self, line: str) -> np.ndarray:
-        """Returns the ids of a source, cut to the limit, and `<EOS>`; int32 [S]."""
-        ids = self.source.encode(line)[: self.config.limit]
+        """Returns the ids of a source, cut to its limit, and `<EOS>`; int32 [S]."""
+        ids = self.source.encode(line, self.source_limit)
         return np.append(ids, np.int32(self.source.eos))
 
     def make_batches(self, split: str) -> BucketedBatches:
@@ -136,12 +144,17 @@ class SequenceToSequence(WordTables):
         return BucketedBatches(examples, rows, ragged=RAGGED, seed=c.seed, **order)
 
     def report_cuts(self, split: str) -> None:
-        """Says how many examples of a split are cut to the limit."""
-        limit, cut = self.config.limit, 0
-        for source, target in map(self.pair, self.dataset[split]):
-            sizes = len(self.source.encode(source)), len(self.target.encode(target))
-            cut += max(sizes) > limit
-        buckets.report_cuts(cut, len(self.dataset[split]), split, self.kind, limit)
+        """Says how many examples of a split are cut; by sides, where limits differ."""
+        pairs = list(map(self.pair, self.dataset[split]))
+        limits = self.source_limit, self.config.limit
+        sources = [self.source.exceeds(pair.source, limits[0]) for pair in pairs]
+        targets = [self.target.exceeds(pair.target, limits[1]) for pair in pairs]
+        cuts = {"sources": (sources, limits[0]), "targets": (targets, limits[1])}
+        if limits[0] == limits[1]:
+            either = [any(own) for own in zip(sources, targets, strict=True)]
+            cuts = {self.kind: (either, limits[1])}
+        for what, (cut, limit) in cuts.items():
+            buckets.report_cuts(sum(cut), len(pairs), split, what, limit)
 
     def init(self, key: Array) -> Params:
         ids, mask = jnp.zeros((1, 1), jnp.int32), jnp.ones((1, 1), bool)

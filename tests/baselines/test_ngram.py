@@ -118,6 +118,87 @@ def test_stepping_through_texts_side_by_side_equals_reading_each(order):
     np.testing.assert_allclose(np.stack(steps, 1), expected, rtol=1e-12)
 
 
+def probabilities(model, history):
+    """p(w | history) of every symbol, one text each."""
+    texts = (np.array([*history, w]) for w in range(model.size))
+    return np.exp([model.log_prob(text)[-1] for text in texts])
+
+
+@pytest.mark.parametrize("order", [1, 2, 4])
+def test_what_is_drawn_next_has_the_probability_that_is_scored(order):
+    model = ngram.NGram.fit(text(), order, V + 1)  # Symbol 4 is never seen.
+    for history in itertools.product(range(V + 1), repeat=3):
+        state = model.begin(1)
+        for id in history:
+            state, _ = model.step(state, np.array([id]))
+        np.testing.assert_allclose(
+            model._next(state[0]), probabilities(model, history), rtol=1e-12
+        )
+
+
+@pytest.mark.parametrize("temperature", [0.5, 1.0, 2.0])
+def test_symbols_are_drawn_as_often_as_they_are_probable(temperature):
+    model = ngram.NGram.fit(text(), 3, V)
+    options = {"before": [0, 1], "temperature": temperature}
+    drawn = model.sample(np.random.default_rng(0), 6000, **options)
+    counts = np.zeros((V, V, V))
+    np.add.at(counts, (drawn[:-2], drawn[1:-1], drawn[2:]), 1)
+    expected = np.zeros_like(counts)
+    for history in itertools.product(range(V), repeat=2):
+        weights = probabilities(model, history) ** (1 / temperature)
+        expected[history] = weights / weights.sum() * counts[history].sum()
+    common = expected >= 5
+    chi_square = ((counts - expected)[common] ** 2 / expected[common]).sum()
+    # Its mean is below the number of terms n, its variance about 2 n.
+    assert chi_square < common.sum() + 3 * math.sqrt(2 * common.sum())
+    assert common.sum() > 20
+
+
+def test_equal_seeds_draw_equal_symbols_and_a_longer_text_begins_with_the_shorter():
+    model = ngram.NGram.fit(text(), 3, V)
+    short, long, other = (
+        model.sample(np.random.default_rng(seed), length, before=[2])
+        for seed, length in ((0, 10), (0, 40), (1, 40))
+    )
+    np.testing.assert_array_equal(long[:10], short)
+    assert (long != other).any() and len(long) == len(other) == 40
+    assert len(model.sample(np.random.default_rng(0), 0)) == 0
+    # Of what was read before, the last symbols alone count.
+    before = [*text(seed=3), 2, 1]
+    ends = (
+        model.sample(np.random.default_rng(0), 40, before=b)
+        for b in (before, before[-2:])
+    )
+    np.testing.assert_array_equal(*ends)
+
+
+def test_at_temperature_zero_the_likeliest_symbol_comes():
+    model = ngram.NGram.fit(text(), 3, V)
+    drawn = model.sample(np.random.default_rng(0), 20, before=[0, 1], temperature=0)
+    whole = [0, 1, *drawn]
+    for t in range(2, len(whole)):
+        assert whole[t] == probabilities(model, whole[t - 2 : t]).argmax()
+
+
+def test_a_stop_ends_what_is_drawn_and_is_not_of_it():
+    model = ngram.NGram.fit(text(), 2, V)
+    whole = model.sample(np.random.default_rng(0), 60)
+    end = whole.tolist().index(3)
+    stopped = model.sample(np.random.default_rng(0), 60, stop=3)
+    np.testing.assert_array_equal(stopped, whole[:end])
+
+
+@pytest.mark.parametrize(
+    ("length", "options"),
+    [(-1, {}), (1, {"temperature": -1}), (1, {"temperature": math.nan})]
+    + [(1, {"temperature": math.inf}), (1, {"before": [V]})],
+)
+def test_what_cannot_be_drawn_is_refused(length, options):
+    model = ngram.NGram.fit(text(), 2, V)
+    with pytest.raises(ValueError, match="symbols are drawn at|not all in"):
+        model.sample(np.random.default_rng(0), length, **options)
+
+
 @pytest.mark.parametrize(
     ("ids", "order"), [([0, 1, V], 2), ([-1, 0, 1], 2), ([0, 1], 3), ([0, 1], 0)]
 )

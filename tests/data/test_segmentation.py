@@ -1,5 +1,7 @@
 """One law for words, characters and subwords: decoding undoes encoding."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 
@@ -39,6 +41,27 @@ def test_decoding_undoes_encoding_but_for_white_space(segmenter, line):
     assert [segmenter.symbols[id] for id in ids] == segmenter.tokens(line)
     assert segmenter.join(segmenter.tokens(line)) == segmenter.decode(ids)
     assert segmenter.unknown(line) == []
+
+
+@pytest.mark.parametrize("line", [*LINES, "", "￭ a ▁ (b) ￭", "☃ Mann ☃"])
+def test_a_limit_keeps_the_first_symbols(segmenter, line):
+    tokens, ids = segmenter.tokens(line), segmenter.encode(line)
+    for limit in range(len(tokens) + 2):
+        assert segmenter.tokens(line, limit) == tokens[:limit]
+        np.testing.assert_array_equal(segmenter.encode(line, limit), ids[:limit])
+        assert segmenter.exceeds(line, limit) == (len(tokens) > limit)
+    assert segmenter.unknown(line, len(tokens)) == segmenter.unknown(line)
+
+
+def test_beyond_a_limit_nothing_is_looked_up(segmenter):
+    class Vocabulary:
+        def encode(self, symbols):
+            words = symbols.split() if segmenter.unit == "subword" else symbols
+            assert len(words) == 5
+            return np.zeros(len(words), np.int32)
+
+    asked = dataclasses.replace(segmenter, vocabulary=Vocabulary())
+    assert len(asked.encode("Mann " * 1000, 5)) == 5
 
 
 def test_what_is_kept_as_json_encodes_the_same(segmenter):

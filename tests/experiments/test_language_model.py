@@ -301,21 +301,55 @@ def test_a_task_that_has_sampled_and_scored_can_be_collected(small, text):
     assert left() is None
 
 
-def test_the_report_writes_a_sample_at_each_temperature(small, tmp_path, monkeypatch):
-    task, params = small
-    sample, drawn = task.sample, []
+@pytest.fixture
+def drawn(small, monkeypatch):
+    """What the task draws for a report, made short."""
+    drawn, sample = [], small[0].sample
 
     def short(params, *, length, **options):
         drawn.append(sample(params, length=length // 200, **options))
         return drawn[-1]
 
-    monkeypatch.setattr(task, "sample", short)
+    monkeypatch.setattr(small[0], "sample", short)
+    return drawn
+
+
+def test_the_report_writes_a_sample_at_each_temperature(small, tmp_path, drawn):
+    task, params = small
     task.report(params, tmp_path)
-    names = sorted(path.name for path in tmp_path.iterdir())
-    assert names == [f"temperature_{t}.txt" for t in ("0.5", "0.8", "1.0")]
+    names = [f"temperature_{t}.txt" for t in ("0.5", "0.8", "1.0")]
+    assert set(names) <= {path.name for path in tmp_path.iterdir()}
     texts = [(tmp_path / name).read_text(encoding="utf-8") for name in names]
     assert texts == [f"{found.text}\n" for found in drawn]
     assert {found.tokens for found in drawn} == {10} and len(set(texts)) == 3
+
+
+def test_beside_each_sample_stands_that_of_the_best_n_gram(small, tmp_path, drawn):
+    task, params = small
+    task.report(params, tmp_path)
+    scores = task.baselines()
+    best = min(scores, key=scores.get)
+    names = {path.name for path in tmp_path.glob("*gram.txt")}
+    assert names == {f"temperature_{t}_{best}.txt" for t in ("0.5", "0.8", "1.0")}
+    texts = [(tmp_path / name).read_text(encoding="utf-8") for name in sorted(names)]
+    assert len(set(texts)) == 3 and all(1900 < len(own) < 2300 for own in texts)
+    words = texts[0].split()[:-1]
+    assert np.mean([word in TEXT.split() for word in words]) > 0.9
+
+
+def test_elsewhere_the_net_writes_without_an_n_gram(small, tmp_path, drawn, caplog):
+    (sampled, params), path = small, tmp_path / "cats.txt"
+    path.write_text(TEXT)
+    task = language_model.build(configured(path))
+    next(task.batches("train"))
+    (samples := tmp_path / "run" / "samples").mkdir(parents=True)
+    task.assets.save(tmp_path / "run")
+    path.unlink()
+    moved = language_model.build(configured(path), tmp_path / "run")
+    moved.sample = sampled.sample
+    moved.report(params, samples)
+    assert len(list(samples.iterdir())) == len(drawn) == 3
+    assert "no n-gram writes beside the net" in caplog.text
 
 
 def test_samples_begin_where_lines_begin_if_the_corpus_is_one_document(small, trained):

@@ -10,7 +10,9 @@ import pytest
 from experiments import __main__ as front
 from experiments import build, load
 from experiments.commands import lines as standard_input
+from seqnets.datasets.pairs import Pair
 from seqnets.training.loop import fit
+from tests.experiments.evaluated import drawn
 
 pytestmark = pytest.mark.usefixtures("quickly")
 
@@ -221,6 +223,57 @@ def test_a_flag_out_of_its_range_is_named_once_and_no_line_is_blamed(
     captured = capsys.readouterr()
     assert message in captured.err and captured.err.count("\n") == 1
     assert not captured.out
+
+
+LONG = Pair("ein hund rennt und", "and runs dog a")
+
+
+@pytest.mark.parametrize(
+    "limit, source_limit, read, written",
+    [(8, 2, 2, 4), (2, 8, 4, 2), (3, None, 3, 3), (3, 3, 3, 3), (8, None, 4, 4)],
+)
+def test_each_side_is_cut_to_its_own_limit(own, limit, source_limit, read, written):
+    task = build(configured(own, unit="word", limit=limit, source_limit=source_limit))
+    arrays = task.encode(LONG)
+    source, target = task.source.encode(LONG.source), task.target.encode(LONG.target)
+    end = task.target.eos
+    assert arrays["source"].tolist() == [*source[:read], task.source.eos]
+    assert arrays["inputs"].tolist() == [end, *target[:written]]
+    assert arrays["targets"].tolist() == [*target[:written], end]
+    assert task.source_tokens(LONG.source) == [*LONG.source.split()[:read], "<EOS>"]
+
+
+@pytest.mark.parametrize(
+    "limits, told",
+    [
+        ({"limit": 2}, {"pairs": 2}),
+        ({"limit": 2, "source_limit": 3}, {"sources": 3, "targets": 2}),
+        ({"limit": 2, "source_limit": 4}, {"targets": 2}),
+    ],
+    ids=str,
+)
+def test_what_is_cut_is_counted_by_sides_where_limits_differ(own, limits, told, caplog):
+    task = build(configured(own, unit="word", **limits))
+    with caplog.at_level(logging.WARNING):
+        task.make_batches("test")
+    sizes = [len(pair.source.split()) for pair in task.dataset.test]  # Of both sides.
+    assert [record.getMessage() for record in caplog.records] == [
+        f"{sum(size > n for size in sizes)} of 24 test {side} are longer than limit ="
+        f" {n} and were cut"
+        for side, n in told.items()
+    ]
+
+
+def test_of_a_long_line_as_much_is_read_as_its_own_limit_has(own, caplog):
+    task = build(configured(own, unit="word", limit=2, source_limit=3))
+    params, lines = drawn(task), [LONG.source, "ein hund rennt"]
+    with caplog.at_level(logging.WARNING):
+        long, short = task.predict(params, lines, copy_unknown=False)
+    told = [record.getMessage() for record in caplog.records]
+    assert long == short and told == ["the first 3 words of the line are read"]
+    # No more is searched for than targets have: two words, and their end.
+    options = {"width": 2, "n_best": 1, "alpha": 0.0}
+    assert task.search(params, task.pose(lines), **options).tokens.shape[-1] == 3
 
 
 def test_an_empty_line_has_an_empty_answer(run, monkeypatch, capsys):
