@@ -1,4 +1,4 @@
-"""Checks of what users pass: each raises ValueError with what, where and what to do."""
+"""Argument checks: each raises ValueError saying what is wrong and how to fix it."""
 
 import difflib
 from collections.abc import Collection, Iterable
@@ -52,14 +52,15 @@ def require_choice(owner: object, name: str, value: Any, choices: Collection) ->
     """Raises ValueError unless `value` is one of `choices`.
 
     Args:
-      owner: whose field it is; its class is named in the message.
+      owner: whose field it is: an object, whose class is named in the message, or the
+        name of a function.
       name: the field.
       value: what it holds.
       choices: what it may hold.
     """
     if value not in choices:
         raise ValueError(
-            f"{type(owner).__name__}: {name} must be one of"
+            f"{_named(owner)}: {name} must be one of"
             f" {', '.join(map(str, choices))}, not {value!r}"
         )
 
@@ -72,10 +73,9 @@ def require_rate(owner: object, **rates: float) -> None:
         or the name of a function.
       **rates: values by name.
     """
-    where = owner if isinstance(owner, str) else type(owner).__name__
     for name, rate in rates.items():
         if not 0.0 <= rate < 1.0:
-            raise ValueError(f"{where}: {name} must be in [0, 1), not {rate}")
+            raise ValueError(f"{_named(owner)}: {name} must be in [0, 1), not {rate}")
 
 
 def require_bound(owner: object, memory: Any) -> Any:
@@ -91,3 +91,7 @@ def require_bound(owner: object, memory: Any) -> Any:
             " pass params = seqnets.bind(cell, params, Memory(values, mask, start))"
         )
     return memory
+
+
+def _named(owner: object) -> str:
+    return owner if isinstance(owner, str) else type(owner).__name__

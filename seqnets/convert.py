@@ -178,8 +178,11 @@ def _named(tree: Any) -> Iterator[tuple[str, Any]]:
 
 def _layers(cell: Cell) -> tuple[Cell, ...]:
     """Returns the layers of a PyTorch net, which all are alike."""
-    if isinstance(cell, Stack) and cell.residual:
-        raise ValueError("PyTorch has no residual stacks: use residual=False")
+    if isinstance(cell, Stack) and cell.passes_inputs:
+        raise ValueError(
+            "PyTorch has no connections past layers: use residual=False, and a Stack"
+            " for a SkipStack"
+        )
     layers = cell.cells if isinstance(cell, Stack) else (cell,)
     layers = tuple(own.cell if isinstance(own, Dropout) else own for own in layers)
     for own in layers:

@@ -85,7 +85,7 @@ def weight_drop(params: Any, key: Array, rate: float) -> Any:
     require_rate("weight_drop", rate=rate)
 
     def visit(path, leaf):
-        if getattr(path[-1], "name", None) != "w_h":
+        if not path or getattr(path[-1], "name", None) != "w_h":
             return leaf
         # The name is hashed by content: equal trees draw equal masks anywhere.
         own = jax.random.fold_in(key, zlib.crc32(jax.tree_util.keystr(path).encode()))

@@ -14,6 +14,7 @@ from jax import Array
 from jax.scipy.stats import norm
 
 from seqnets import losses
+from seqnets.checks import require_choice
 from seqnets.linear import memory_dtype
 
 LEAST = 1e-3  # Deviation of a Gaussian, at the least.
@@ -135,16 +136,15 @@ class Quantiles:
 
 
 Head = Mean | Gaussian | Quantiles
+HEADS = ("mean", "gaussian", "quantiles")
 
 
 def build(name: str, levels: tuple[float, ...]) -> Head:
     """Returns the head "mean", "gaussian", or "quantiles" at some levels.
 
     Raises:
-      ValueError: for levels that do not ascend between 0 and 1.
+      ValueError: for another name, or levels that do not ascend between 0 and 1.
     """
+    require_choice("build", "head", name, HEADS)
     quantiles = Quantiles(tuple(levels))  # Intervals need them of any head.
     return {"mean": Mean(), "gaussian": Gaussian(), "quantiles": quantiles}[name]
-
-
-HEADS = ("mean", "gaussian", "quantiles")

@@ -63,7 +63,7 @@ def pseudo_inverse(patterns: np.ndarray) -> np.ndarray:
     """
     x = np.asarray(patterns, float)
     _, sizes, basis = np.linalg.svd(x, full_matrices=False)
-    basis = basis[sizes > 1e-8 * sizes[0]]
+    basis = basis[sizes > 1e-8 * sizes.max(initial=0.0)]
     w = basis.T @ basis
     w[abs(w) < ROUNDING] = 0.0  # A unit that no other tells has a tie, not noise.
     return _without_diagonal(w.astype(np.float32))
@@ -224,8 +224,10 @@ def recalled_overlap(load: float) -> float:
     (Amit, Gutfreund & Sompolinsky, 1985), of infinitely many units and Hebb's rule.
 
     Returns:
-      m; 0 where y = 0 is the only root, which is so from α = .138 on.
+      m; 0 where y = 0 is the only root, which is so from α = .138 on, and 1 at α = 0.
     """
+    if load <= 0:
+        return 1.0
 
     def excess(y: float) -> float:
         slope = math.sqrt(2.0 * load) + 2.0 / math.sqrt(math.pi) * math.exp(-y * y)

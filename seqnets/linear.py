@@ -12,6 +12,35 @@ def memory_dtype(dtype: Any) -> Any:
     return jnp.promote_types(dtype, jnp.float32)
 
 
+def floating(a: Array) -> bool:
+    """Returns whether an array holds floating-point numbers."""
+    return jnp.issubdtype(a.dtype, jnp.floating)
+
+
+def cast(params: Any, xs: Array) -> tuple[Any, Array]:
+    """Returns parameters in the dtype of inputs, the compute dtype, and the inputs.
+
+    Args:
+      params: a tree of arrays; those that are not floating, such as the mask of a bound
+        memory, keep their dtype.
+      xs: inputs [...].
+
+    Returns:
+      The parameters, and `xs` as an array of JAX.
+
+    Raises:
+      ValueError: for inputs that are not floating, in whose dtype most weights are 0.
+    """
+    xs = jnp.asarray(xs)  # NumPy's float64 is float32 without JAX's 64-bit mode.
+    if not floating(xs):
+        raise ValueError(
+            f"inputs must be floating, not {xs.dtype} of shape {xs.shape}: parameters"
+            " are cast to their dtype"
+        )
+    params = jax.tree.map(lambda p: p.astype(xs.dtype) if floating(p) else p, params)
+    return params, xs
+
+
 def supported(dtype: Any) -> Any:
     """Returns a dtype that was asked for, where JAX computes in it.
 

@@ -10,7 +10,9 @@ from typing import Any
 import jax.numpy as jnp
 from jax import Array
 
-from seqnets.cells.cell import Cell, Params, Stack, State
+from seqnets.cells.cell import Cell, Params, State
+from seqnets.cells.inputs import check_directions
+from seqnets.cells.stack import Stack
 from seqnets.kernels import chunks
 from seqnets.plan import Plan
 from seqnets.unroll import unroll
@@ -56,8 +58,8 @@ def read_chunk(
       [B, N + L, 2H] of both directions.
 
     Raises:
-      ValueError: for a direction that there is not, a look-ahead longer than xs, or
-        as `unroll`.
+      ValueError: for a direction that there is not, params of one direction for
+        "both", a look-ahead longer than xs, or as `unroll`.
     """
     if direction not in DIRECTIONS:
         raise ValueError(f"direction must be one of {DIRECTIONS}, not {direction!r}")
@@ -87,6 +89,7 @@ def _forward(cell, params, xs, state, look_ahead, marks, plan):
 
 def _both(cell, params, xs, state, look_ahead, marks, plan):
     """As `_forward`, with a backward run from the end of the look-ahead beside it."""
+    check_directions(cell, params=params)
     if isinstance(cell, Stack):
         if cell.passes_inputs:
             xs = chunks.zero_masked(marks["mask"], xs)  # It is part of outputs.
@@ -97,19 +100,26 @@ def _both(cell, params, xs, state, look_ahead, marks, plan):
             after.append(s)
             xs = cell.join(xs, ys)
         return tuple(after), xs
-    state, ahead = _forward(cell, params.forward, xs, state, look_ahead, marks, plan)
-    _, back = unroll(cell, params.backward, xs, reverse=True, plan=plan, **marks)
+    forward, backward = params
+    state, ahead = _forward(cell, forward, xs, state, look_ahead, marks, plan)
+    _, back = unroll(cell, backward, xs, reverse=True, plan=plan, **marks)
     return state, jnp.concatenate([ahead, back], -1)
 
 
 def start(
     cell: Cell, params: Params, batch_size: int, dtype: Any, direction: str = "both"
 ) -> State:
-    """Returns the state before the first chunk; arguments as of `read_chunk`."""
+    """Returns the state before the first chunk; arguments as of `read_chunk`.
+
+    Raises:
+      ValueError: for params of one direction for "both".
+    """
     if direction == "backward":
         return ()
-    if direction == "both" and isinstance(cell, Stack):
-        layers = zip(cell.cells, params, strict=True)
-        return tuple(start(layer, p, batch_size, dtype) for layer, p in layers)
-    own = params.forward if direction == "both" else params
-    return cell.initial_state(own, batch_size, dtype)
+    if direction == "both":
+        check_directions(cell, params=params)
+        if isinstance(cell, Stack):
+            layers = zip(cell.cells, params, strict=True)
+            return tuple(start(layer, p, batch_size, dtype) for layer, p in layers)
+        params, _ = params
+    return cell.initial_state(params, batch_size, dtype)

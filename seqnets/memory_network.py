@@ -20,7 +20,7 @@ import jax.numpy as jnp
 from jax import Array
 
 from seqnets.attention import masked_softmax
-from seqnets.checks import require_choice, require_positive
+from seqnets.checks import require_choice, require_positive, require_rate
 from seqnets.linear import matmul
 
 TYINGS = ("adjacent", "layerwise")
@@ -74,6 +74,7 @@ class MemoryNetwork:
         require_positive(self, **sizes)
         require_choice(self, "tying", self.tying, TYINGS)
         require_choice(self, "encoding", self.encoding, ENCODINGS)
+        require_rate(self, time_noise=self.time_noise)
 
     def init(self, key: Array) -> MemoryNetworkParams:
         """Draws all weights from N(0, 0.1²), float32."""

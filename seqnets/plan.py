@@ -17,9 +17,10 @@ class Plan(NamedTuple):
       reverse mode, to any order), "automatic" (by JAX; every order and mode), "cudnn"
       (see `seqnets.kernels.cudnn`) or "persistent" (all steps in one launch, see
       `seqnets.kernels.persistent`; reverse mode, to any order).
-    chunk: how many steps are projected and differentiated at a time.
+    chunk: how many steps are projected and differentiated at a time; all of them with
+      "cudnn" and "persistent".
     recompute: whether the backward pass computes each chunk again, so that the
-      states between chunks are all that is kept.
+      states between chunks are all that is kept; not with "cudnn" and "persistent".
     time: "scan" (one step after the other) or "parallel" (all at once: where the
       recurrence is linear in the state by an associative scan, see
       `seqnets.kernels.affine`, else by Newton's method, see `seqnets.kernels.newton`,
@@ -49,6 +50,11 @@ def check(plan: Plan) -> None:
         raise ValueError(
             f'parts={plan.parts} goes with gradient="custom_vjp", or None, not'
             f" {plan.gradient!r}"
+        )
+    if plan.gradient in ("cudnn", "persistent") and (plan.chunk or plan.recompute):
+        raise ValueError(
+            f'gradient="{plan.gradient}" runs all steps at once, and keeps what it'
+            " computes: leave chunk and recompute None"
         )
     if plan.time == "parallel" and plan.gradient not in (None, "automatic"):
         raise ValueError(

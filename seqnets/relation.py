@@ -9,7 +9,7 @@ from jax import Array
 
 from seqnets import initializers
 from seqnets.checks import require_choice, require_positive
-from seqnets.linear import affine, matmul, memory_dtype
+from seqnets.linear import affine, cast, matmul, memory_dtype
 
 POOLS = "sum", "max", "both"
 
@@ -72,9 +72,13 @@ class Relation:
         )
 
     def apply(self, params: RelationParams, objects: Array, question: Array) -> Array:
-        """Computes r [B, out_dim] from objects [B, S, M] and questions [B, Q]."""
+        """Computes r [B, out_dim] from objects [B, S, M] and questions [B, Q].
+
+        Raises:
+          ValueError: for objects that are not floating.
+        """
+        params, objects = cast(params, objects)
         dtype = objects.dtype
-        params = jax.tree.map(lambda p: p.astype(dtype), params)
         first, second = (matmul(objects, w) for w in (params.w_i, params.w_j))
         asked = affine(question.astype(dtype), params.w_q, params.b)
         pairs = first[:, :, None] + second[:, None] + asked[:, None, None]

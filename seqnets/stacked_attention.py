@@ -9,7 +9,7 @@ from jax import Array
 
 from seqnets import initializers
 from seqnets.checks import require_positive
-from seqnets.linear import affine, matmul, memory_dtype
+from seqnets.linear import affine, cast, matmul, memory_dtype
 
 
 class LookParams(NamedTuple):
@@ -78,9 +78,12 @@ class StackedAttention:
         Returns:
           u_K [B, U], in the dtype of the regions, and the weights p [B, K, S], float32
           or wider.
+
+        Raises:
+          ValueError: for regions that are not floating.
         """
+        params, regions = cast(params, regions)
         dtype = regions.dtype
-        params = jax.tree.map(lambda p: p.astype(dtype), params)
         vs = jnp.tanh(affine(regions, params.w, params.b))  # [B, S, U]
         u, weights = question.astype(vs.dtype), []
         for own in params.looks:

@@ -80,6 +80,9 @@ class Stream:
           batch_size: B.
           in_dim: D.
           dtype: of the inputs, the compute dtype.
+
+        Raises:
+          ValueError: as `look_ahead.start`.
         """
         state = start(self.cell, params, batch_size, dtype, self.direction)
         marks = jnp.zeros((batch_size, self.look_ahead), bool)
@@ -111,7 +114,7 @@ class Stream:
           The next state, and the outputs with their mask.
 
         Raises:
-          ValueError: for a chunk of another length, or as `unroll`.
+          ValueError: for a chunk of another length, or as `read_chunk`.
         """
         cell_inputs.check(xs, mask, reset)
         if xs.shape[1] != self.chunk:
@@ -146,7 +149,7 @@ class Stream:
           pieces: parts of the inputs, [B, m, D] each with any m, as they come.
 
         Raises:
-          ValueError: for a piece of another shape, or as `unroll`.
+          ValueError: for a piece of another shape, or as `read_chunk`.
         """
         state = None
         for xs, mask in self._chunks(pieces):

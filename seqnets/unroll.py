@@ -12,7 +12,7 @@ is tested in `tests/test_unroll.py`:
                        other_params, targets, state=state)
 """
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -20,18 +20,13 @@ from jax import Array
 
 from seqnets import plan as plans
 from seqnets.cells import inputs as cell_inputs
-from seqnets.cells.cell import Cell, Memory, Params, Stack, State
-from seqnets.cells.inputs import floating
+from seqnets.cells.cell import Cell, Memory, Params, State
+from seqnets.cells.inputs import Directions, check_directions
+from seqnets.cells.stack import Stack
 from seqnets.kernels import chunks, dispatch
+from seqnets.linear import cast
 from seqnets.plan import Plan
 from seqnets.varying import vary
-
-
-class Directions(NamedTuple):
-    """Parameters, or states, of a forward and a backward run."""
-
-    forward: Any
-    backward: Any
 
 
 def unroll(
@@ -75,11 +70,10 @@ def unroll(
     """
     plan = Plan() if plan is None else plan
     cell_inputs.check(xs, mask, reset)
-    xs = jnp.asarray(xs)  # NumPy's float64 is float32 without JAX's 64-bit mode.
     plans.check(plan)
+    params, xs = cast(params, xs)
     batch_size, length, in_dim = xs.shape
     noise = None if key is None else cell.noise(key, length, batch_size, in_dim)
-    params = _cast(params, xs.dtype)
     with cell_inputs.fitting(cell, params, in_dim):
         if state is None:
             state = cell.initial_state(params, batch_size, xs.dtype)
@@ -109,8 +103,7 @@ def step(
         or cell; or a state of another number of rows.
     """
     cell_inputs.check_step(x)
-    x = jnp.asarray(x)
-    params = _cast(params, x.dtype)
+    params, x = cast(params, x)
     with cell_inputs.fitting(cell, params, x.shape[-1]):
         if state is None:
             state = cell.initial_state(params, len(x), x.dtype)
@@ -138,7 +131,7 @@ def bind(cell: Cell, params: Params, memory: Memory) -> Params:
     if isinstance(params, Directions):
         return Directions(*(cell.bind(p, memory) for p in params))
     if isinstance(cell, Stack):
-        _check_directions(cell, params=params)
+        check_directions(cell, params=params)
         pairs = zip(cell.cells, params, strict=True)
         return tuple(bind(layer, p, memory) for layer, p in pairs)
     return cell.bind(params, memory)
@@ -196,7 +189,7 @@ def bidirectional(
         `unroll`.
     """
     cell_inputs.check(xs, mask, reset)
-    _check_directions(cell, params=params, state=state)
+    check_directions(cell, params=params, state=state)
     options = {"mask": mask, "reset": reset, "plan": plan}
     if isinstance(cell, Stack):
         if cell.passes_inputs:
@@ -231,27 +224,6 @@ def _widths(cell: Stack, in_dim: int) -> list[int]:
         xs, ys = (jax.ShapeDtypeStruct((1, 1, dim), float) for dim in (dims[-1], own))
         dims.append(jax.eval_shape(cell.join, xs, ys).shape[-1])
     return dims
-
-
-def _check_directions(cell: Cell, **trees: Any) -> None:
-    """Raises ValueError for what has no two directions, or not one part per layer."""
-    what, count = "Directions, forward and backward", 2
-    if isinstance(cell, Stack):
-        count = len(cell.cells)
-        what = f"a tuple of {count}, one per layer"
-    for name, tree in trees.items():
-        plain = type(tree) in (Directions, tuple, list)
-        if tree is not None and not (plain and len(tree) == count):
-            found = f"{len(tree)} in a " if plain else ""
-            raise ValueError(
-                f"{name} must be {what}, as of init_bidirectional and bidirectional,"
-                f" not {found}{type(tree).__name__}"
-            )
-
-
-def _cast(params: Params, dtype: Any) -> Params:
-    # What is bound in params beside weights (a memory's mask) keeps its own dtype.
-    return jax.tree.map(lambda p: p.astype(dtype) if floating(p) else p, params)
 
 
 def _unroll(cell, params, xs, noise, state, steps, reverse, plan):

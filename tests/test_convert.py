@@ -202,6 +202,7 @@ def test_a_cell_that_pytorch_does_not_have_is_told_which_it_has(cell, advice):
         cells.Zoneout(cells.LSTM(H)),
         cells.TrainableStart(cells.LSTM(H)),
         cells.Stack((cells.LSTM(H), cells.LSTM(H)), residual=True),
+        cells.SkipStack((cells.LSTM(H), cells.LSTM(H)), in_dim=D),
         cells.Stack((cells.LSTM(H), cells.LSTM(4))),
         cells.Stack((cells.LSTM(H), cells.SRN(H))),
     ],

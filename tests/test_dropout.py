@@ -86,6 +86,11 @@ def test_weight_drop_changes_recurrent_weights_only(tree, key):
     jax.tree.map(np.testing.assert_array_equal, dropped, drop(params, key, 0.3))
 
 
+def test_an_array_alone_is_no_recurrent_weight(key):
+    w = np.ones((2, 2), np.float32)
+    assert weight_drop(w, key, 0.5) is w
+
+
 @pytest.mark.parametrize("rate", [-0.1, 1.0, float("nan")])
 def test_a_rate_that_is_no_probability_is_refused(rate, key):
     with pytest.raises(ValueError, match=rf"weight_drop: .*in \[0, 1\), not {rate}"):

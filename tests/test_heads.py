@@ -84,3 +84,8 @@ def test_what_is_masked_changes_no_loss_and_no_gradient(name, outputs):
 def test_levels_that_do_not_ascend_between_0_and_1_are_refused(levels):
     with pytest.raises(ValueError, match="ascend between 0 and 1"):
         heads.build("gaussian", levels)
+
+
+def test_a_head_that_there_is_not_is_refused():
+    with pytest.raises(ValueError, match="one of mean, gaussian, .* not 'median'"):
+        heads.build("median", LEVELS)

@@ -115,6 +115,12 @@ def test_a_projection_stores_patterns_that_differ_in_one_bit():
 
 
 @pytest.mark.parametrize("rule", hopfield.RULES)
+def test_no_patterns_leave_all_weights_zero(rule):
+    w = hopfield.RULES[rule](draw(0))
+    np.testing.assert_array_equal(w, np.zeros((N, N), np.float32), strict=True)
+
+
+@pytest.mark.parametrize("rule", hopfield.RULES)
 def test_few_damaged_patterns_are_recalled(rule):
     patterns = draw(3, 100)
     w = hopfield.RULES[rule](patterns)
@@ -149,6 +155,7 @@ def test_theory_has_its_published_values():
         assert hopfield.one_step_error(load) == pytest.approx(error, rel=0.05)
     assert hopfield.recalled_overlap(0.1379) == pytest.approx(0.967, abs=0.003)
     assert hopfield.recalled_overlap(0.139) == 0.0
+    assert hopfield.recalled_overlap(1e-6) == hopfield.recalled_overlap(0.0) == 1.0
 
 
 def test_bits_of_stored_patterns_turn_as_often_as_theory_says():

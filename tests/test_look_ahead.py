@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from seqnets import bidirectional, cells, init_bidirectional, unroll
-from seqnets.look_ahead import read_chunk
+from seqnets.look_ahead import read_chunk, start
 from tests.looping import like_init
 
 pytestmark = pytest.mark.usefixtures("quickly")
@@ -42,3 +42,15 @@ def test_what_cannot_be_read_is_refused(xs):
         read_chunk(cell, params, xs, look_ahead=8, direction="forward")
     with pytest.raises(ValueError, match="direction must be one of"):
         read_chunk(cell, params, xs, direction="up")
+
+
+@pytest.mark.parametrize("deep", [False, True])
+def test_parameters_of_one_direction_are_refused_where_both_are_read(deep, xs):
+    cell = cells.Stack((cells.SRN(H), cells.SRN(H))) if deep else cells.SRN(H)
+    params = like_init(np.random.default_rng(0), cell.init, D)
+    for read in (
+        lambda: read_chunk(cell, params, xs),
+        lambda: start(cell, params, B, xs.dtype),
+    ):
+        with pytest.raises(ValueError, match="params must be Dir.* not SRNParams"):
+            read()

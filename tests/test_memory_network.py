@@ -133,7 +133,15 @@ def test_the_weights_of_places_are_those_of_the_words_there_are():
 
 
 @pytest.mark.parametrize(
-    "change", [{"hops": 0}, {"answers": ()}, {"tying": "none"}, {"encoding": "words"}]
+    "change",
+    [
+        {"hops": 0},
+        {"answers": ()},
+        {"tying": "none"},
+        {"encoding": "words"},
+        {"time_noise": 5.0},
+        {"time_noise": -0.1},
+    ],
 )
 def test_what_cannot_be_is_refused(change):
     sizes = {"symbols": V, "answers": (2,), "dim": D, "memory": S}

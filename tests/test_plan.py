@@ -94,15 +94,23 @@ def test_no_steps_are_a_plan_too():
         Plan("automatic", parts=2),
         Plan(time="later"),
         Plan("persistent", time="parallel"),
+        Plan("persistent", recompute=True),
+        Plan("cudnn", chunk=1),
     ],
     ids=str,
 )
 def test_a_plan_that_cannot_be_is_refused(plan):
     with pytest.raises(
         ValueError,
-        match="gradient must|chunk must|parts must|time must|goes with|of its own",
+        match="gradient must|chunk must|parts must|time must|goes with|of its own"
+        "|all steps at once",
     ):
         plans.check(plan)
+
+
+@pytest.mark.parametrize("gradient", ["cudnn", "persistent"])
+def test_what_runs_all_steps_at_once_may_be_told_to_keep_them(gradient):
+    plans.check(Plan(gradient, recompute=False))
 
 
 def test_a_chunk_divides_the_length_if_it_can():

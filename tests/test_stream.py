@@ -219,11 +219,18 @@ def test_a_stream_that_cannot_be_is_refused(options, message):
         Stream(cells.SRN(H), **options)
 
 
-def test_chunks_and_pieces_of_another_shape_are_refused(xs):
+def test_chunks_pieces_and_parameters_that_do_not_fit_are_refused(xs):
     cell = cells.SRN(H)
     params, stream = drawn(cell), Stream(cell, chunk=3)
     state = stream.initial_state(params, B, D)
     with pytest.raises(ValueError, match="a chunk has 3 steps, not 7"):
         stream.step(params, state, xs)
+    both = Stream(cell, chunk=T, direction="both")
+    for read in (
+        lambda: both.initial_state(params, B, D),
+        lambda: both.step(params, state, xs),
+    ):
+        with pytest.raises(ValueError, match="params must be Directions"):
+            read()
     with pytest.raises(ValueError, match="alike but for their length"):
         list(stream.over(params, [xs[:, :1], xs[:2]]))

@@ -3,7 +3,7 @@
 from seqnets.cells.attention import Attend, AttendAfter, AttendBefore, alignments
 from seqnets.cells.bridge import Bridge
 from seqnets.cells.build import CELLS, build, option_types, options
-from seqnets.cells.cell import Cell, Memory, Stack
+from seqnets.cells.cell import Cell, Memory
 from seqnets.cells.convolutional import ConvLSTM, ConvLSTMParams
 from seqnets.cells.glimpse import Glimpse, GlimpseParams, GlimpseState
 from seqnets.cells.gru import GRU, GRUParams, GRUState
@@ -20,6 +20,7 @@ from seqnets.cells.minimal import (
 from seqnets.cells.ntm import NTM, NTMParams, NTMState
 from seqnets.cells.residual import Residual, ResidualParams, ResidualState
 from seqnets.cells.simple import SRN, SRNParams, SRNState
+from seqnets.cells.stack import Stack
 from seqnets.cells.window import SkipStack, Window, WindowParams, WindowState
 from seqnets.cells.wrappers import (
     Dropout,

@@ -9,10 +9,10 @@ from jax import Array
 
 from seqnets.alignment import Alignment, Keys
 from seqnets.cells.cell import Cell, Memory, Noise, Params, Projected, State
-from seqnets.cells.inputs import floating
 from seqnets.cells.kept import step_kept
 from seqnets.cells.wrappers import Wrapper
 from seqnets.checks import require_bound
+from seqnets.linear import cast
 
 
 @dataclasses.dataclass(frozen=True)
@@ -92,15 +92,11 @@ def alignments(
       α [B, T, S], float32 or wider; zero at padding on both sides.
 
     Raises:
-      ValueError: for a cell that does not attend.
+      ValueError: for a cell that does not attend, or inputs that are not floating.
     """
+    params, xs = cast(params, xs)
     real = jnp.ones(xs.shape[:2], bool) if mask is None else jnp.asarray(mask)
     xs = jnp.where(real[..., None], xs, 0.0)
-
-    def cast(p: Array) -> Array:
-        return p.astype(xs.dtype) if floating(p) else p
-
-    params = jax.tree.map(cast, params)
     if state is None:
         state = cell.initial_state(params, len(xs), xs.dtype)
 

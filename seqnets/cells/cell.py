@@ -1,6 +1,5 @@
-"""The cell contract, and the stack of cells."""
+"""The cell contract."""
 
-import dataclasses
 from typing import Any, NamedTuple
 
 import jax
@@ -68,6 +67,7 @@ class Cell:
 
         A cell that has a keyword argument `keep`, [B, out_dim] or None, multiplies
         the recurrent h by it where matrices read it; `VariationalDropout` passes it.
+        One that hands it on to cells inside has a `keep_shape` of its own.
 
         Returns:
           The next state, in the dtypes of `state`, and y [B, out_dim].
@@ -105,7 +105,8 @@ class Cell:
 
         By default it is the state's field `h`, where there is one in the shape of
         y, and otherwise y as it was. A cell whose h is not its output, or whose
-        output is another part of its state, overrides this.
+        output is another part of its state, overrides this. It may take `keep`, as
+        `step` does, and then shows h as matrices read it.
         """
         h = getattr(state, "h", None)
         return y if h is None or h.shape != y.shape else h.astype(y.dtype)
@@ -160,106 +161,13 @@ class Cell:
 
         return jax.eval_shape(start, jax.random.key(0))
 
+    def keep_shape(self, batch_size: int, in_dim: int) -> Any:
+        """Returns the shape of the `keep` that `step` takes: [B, out_dim] by default.
 
-@dataclasses.dataclass(frozen=True)
-class Stack(Cell):
-    """Cells on top of each other: layer l reads the outputs of layer l - 1.
+        A cell that hands `keep` on to cells inside gives theirs; see
+        `seqnets.cells.kept.kept_shapes`.
 
-    x⁽ˡ⁺¹⁾_t = y⁽ˡ⁾_t, plus x⁽ˡ⁾_t where `residual` and the widths agree.
-
-    A stack is a cell, so it can be stepped one symbol at a time; `unroll` runs
-    it layer by layer, which is the same numbers, faster.
-    """
-
-    cells: tuple[Cell, ...]
-    residual: bool = False
-
-    def __post_init__(self):
-        if not self.cells:
-            raise ValueError("Stack: cells must hold at least one cell")
-
-    @property
-    def out_dim(self) -> int:
-        return self.cells[-1].out_dim
-
-    @property
-    def passes_inputs(self) -> bool:
-        """Whether the inputs themselves are part of the outputs."""
-        return self.residual
-
-    def in_dims(self, in_dim: int) -> tuple[int, ...]:
-        """Returns the width that each layer reads."""
-        return in_dim, *(cell.out_dim for cell in self.cells[:-1])
-
-    def join(self, xs: Array, ys: Array) -> Array:
-        """Returns what the next layer reads, given a layer's xs and ys [..., D]."""
-        return ys + xs if self.residual and xs.shape == ys.shape else ys
-
-    def init(self, key: Array, in_dim: int) -> tuple[Params, ...]:
-        keys = jax.random.split(key, len(self.cells))
-        dims = self.in_dims(in_dim)
-        return tuple(
-            c.init(k, d) for c, k, d in zip(self.cells, keys, dims, strict=True)
-        )
-
-    def initial_state(self, params, batch_size: int, dtype: Any) -> tuple[State, ...]:
-        return tuple(
-            cell.initial_state(p, batch_size, dtype)
-            for cell, p in zip(self.cells, params, strict=True)
-        )
-
-    def noise(self, key, length, batch_size, in_dim) -> tuple[Noise, ...]:
-        keys = jax.random.split(key, len(self.cells))
-        return tuple(
-            cell.noise(k, length, batch_size, d)
-            for cell, k, d in zip(self.cells, keys, self.in_dims(in_dim), strict=True)
-        )
-
-    def project(self, params, xs: Array, noise: Noise = None) -> Projected:
-        first, *rest = (None,) * len(self.cells) if noise is None else noise
-        # A residual connection adds the input of the first layer to its output.
-        skip = xs if self.passes_inputs else None
-        return self.cells[0].project(params[0], xs, first), skip, tuple(rest)
-
-    def step(self, params, state, u: Projected) -> tuple[tuple[State, ...], Array]:
-        u, x, noise = u
-        states = []
-        for layer, cell in enumerate(self.cells):
-            if layer:
-                u = self._project(params, layer, x, noise)
-            new, y = cell.step(params[layer], state[layer], u)
-            states.append(new)
-            x = y if x is None else self.join(x, y)
-        return tuple(states), x
-
-    def _project(self, params, layer: int, x: Array, noise: tuple) -> Projected:
-        """Projects the input [B, D] of one step of a layer above the first."""
-        drawn = jax.tree.map(lambda n: n[None], noise[layer - 1])
-        us = self.cells[layer].project(params[layer], x[None], drawn)
-        return jax.tree.map(lambda u: u[0], us)
-
-    def bind(self, params, memory: Memory) -> tuple[Params, ...]:
-        return tuple(
-            cell.bind(p, memory) for cell, p in zip(self.cells, params, strict=True)
-        )
-
-    def output_of(self, state, y: Array) -> Array:
-        return y if self.residual else self.cells[-1].output_of(state[-1], y)
-
-    def alignment_of(self, params, state, u: Projected) -> Array | None:
-        u, x, noise = u
-        for layer, cell in enumerate(self.cells):
-            if layer:
-                u = self._project(params, layer, x, noise)
-            alpha = cell.alignment_of(params[layer], state[layer], u)
-            if alpha is not None:
-                return alpha
-            _, y = cell.step(params[layer], state[layer], u)
-            x = y if x is None else self.join(x, y)
-        return None
-
-    def state_shape(self, batch_size: int, in_dim: int) -> tuple[State, ...]:
-        return tuple(
-            cell.state_shape(batch_size, d)
-            for cell, d in zip(self.cells, self.in_dims(in_dim), strict=True)
-        )
+        Returns:
+          A tree of `jax.ShapeDtypeStruct`.
+        """
+        return jax.ShapeDtypeStruct((batch_size, self.out_dim), jnp.float32)

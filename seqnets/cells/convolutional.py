@@ -50,6 +50,8 @@ class ConvLSTM(Cell):
             channels=self.channels,
             size=self.size,
         )
+        if self.size % 2 == 0:
+            raise ValueError(f"ConvLSTM: size must be an odd number, not {self.size}")
 
     @property
     def out_dim(self) -> int:

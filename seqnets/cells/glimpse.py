@@ -8,7 +8,8 @@ import jax.numpy as jnp
 from jax import Array
 
 from seqnets import initializers
-from seqnets.cells.cell import Memory, Params, State
+from seqnets.cells.cell import Memory, Noise, Params, Projected, State
+from seqnets.cells.kept import kept_shapes, step_kept
 from seqnets.cells.wrappers import Wrapper
 from seqnets.checks import require_bound, require_positive
 from seqnets.linear import affine, matmul, supported
@@ -75,6 +76,7 @@ class Glimpse(Wrapper):
     What is seen is at l_t clipped to [-1, 1]. The places have no gradient from what is
     seen, nor s from μ: they are learnt by `seqnets.reinforce`. A memory's values are
     the pictures, [B, height, width]. The first place is learnt, too: s_0 is zero.
+    Variational dropout masks the s that the cell reads, not the one that W_l reads.
 
     Attributes:
       cell: any cell or stack.
@@ -142,20 +144,24 @@ class Glimpse(Wrapper):
         y = jax.ShapeDtypeStruct((batch_size, self.cell.out_dim), jnp.float32)
         return GlimpseState(self.cell.state_shape(batch_size, self.dim), y)
 
-    def noise(self, key, length, batch_size, in_dim) -> Any:
-        return None
+    def keep_shape(self, batch_size: int, in_dim: int) -> Any:
+        return kept_shapes(self.cell, batch_size, self.dim)
 
-    def project(self, params, xs: Array, noise: None = None) -> Array:
+    def noise(self, key, length, batch_size, in_dim) -> Noise:
+        return self.cell.noise(key, length, batch_size, self.dim)
+
+    def project(self, params, xs: Array, noise: Noise = None) -> Projected:
         require_bound(self, params.memory)
         if xs.shape[-1] != 2:
             raise ValueError(
                 f"Glimpse reads y and x, not inputs of width {xs.shape[-1]}"
             )
-        return xs
+        return xs, noise
 
     def step(
-        self, params, state: GlimpseState, u: Array, *, keep: None = None
+        self, params, state: GlimpseState, u: Projected, *, keep: Any = None
     ) -> tuple[GlimpseState, Array]:
+        u, noise = u
         before = jax.lax.stop_gradient(state.y).astype(u.dtype)
         mean = jnp.tanh(affine(before, *params.place))
         chosen = jax.lax.stop_gradient(mean + self.deviation * u)
@@ -166,8 +172,10 @@ class Glimpse(Wrapper):
         where = jax.nn.relu(affine(at, *params.where))
         w_what, w_where, b = params.join
         g = jax.nn.relu(matmul(what, w_what) + affine(where, w_where, b))
-        us = self.cell.project(params.cell, g.astype(u.dtype)[None])
-        after, s = self.cell.step(params.cell, state.cell, jax.tree.map(_first, us))
+        drawn = jax.tree.map(lambda n: n[None], noise)
+        us = self.cell.project(params.cell, g.astype(u.dtype)[None], drawn)
+        inner = jax.tree.map(lambda u: u[0], us)
+        after, s = step_kept(self.cell, params.cell, state.cell, inner, keep)
         shown = jnp.concatenate([s, mean.astype(s.dtype), chosen.astype(s.dtype)], -1)
         return GlimpseState(after, s.astype(state.y.dtype)), shown
 
@@ -175,8 +183,5 @@ class Glimpse(Wrapper):
         return None
 
     def output_of(self, state: GlimpseState, y: Array) -> Array:
-        return y
-
-
-def _first(a: Array) -> Array:
-    return a[0]
+        s, places = jnp.split(y, [self.cell.out_dim], -1)
+        return jnp.concatenate([self.cell.output_of(state.cell, s), places], -1)

@@ -2,18 +2,22 @@
 
 import contextlib
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
 from jax import Array
 
 from seqnets.cells.cell import Cell, Params, State
+from seqnets.cells.stack import Stack
+from seqnets.linear import floating
 
 
-def floating(a: Array) -> bool:
-    """Returns whether an array holds floating-point numbers."""
-    return jnp.issubdtype(a.dtype, jnp.floating)
+class Directions(NamedTuple):
+    """Parameters, or states, of a forward and a backward run."""
+
+    forward: Any
+    backward: Any
 
 
 def check(xs: Array, mask: Array | None, reset: Array | None) -> None:
@@ -53,6 +57,27 @@ def check_state(cell: Cell, params: Params, state: State, xs: Array) -> None:
             f"state must be one of {cell} for {len(xs)} rows, arrays of shapes"
             f" {expected}, not {found}: see cell.initial_state"
         )
+
+
+def check_directions(cell: Cell, **trees: Any) -> None:
+    """Raises ValueError for what has no two directions, or not one part per layer.
+
+    Args:
+      cell: any cell, or a `Stack`.
+      **trees: parameters or states by name; None passes.
+    """
+    what, count = "Directions, forward and backward", 2
+    if isinstance(cell, Stack):
+        count = len(cell.cells)
+        what = f"a tuple of {count}, one per layer"
+    for name, tree in trees.items():
+        plain = type(tree) in (Directions, tuple, list)
+        if tree is not None and not (plain and len(tree) == count):
+            found = f"{len(tree)} in a " if plain else ""
+            raise ValueError(
+                f"{name} must be {what}, as of init_bidirectional and bidirectional,"
+                f" not {found}{type(tree).__name__}"
+            )
 
 
 @contextlib.contextmanager

@@ -1,14 +1,14 @@
 """What variational dropout masks of a state, and how a cell is stepped on it."""
 
 import inspect
+from collections.abc import Callable
 from typing import Any
 
 import jax
-import jax.numpy as jnp
 from jax import Array
 
 from seqnets.cells.cell import Cell, Params, Projected, State
-from seqnets.cells.inputs import floating
+from seqnets.linear import floating
 
 
 def step_kept(
@@ -22,7 +22,7 @@ def step_kept(
     """
     if keep is None:
         return cell.step(params, state, u)
-    if takes_keep(cell):
+    if takes_keep(cell.step):
         return cell.step(params, state, u, keep=keep)
 
     return cell.step(params, _masked(state, keep), u)
@@ -37,22 +37,23 @@ def read_output(cell: Cell, state: State, y: Array, keep: Any) -> Array:
     """
     if keep is None:
         return cell.output_of(state, y)
-    if not takes_keep(cell):
+    if takes_keep(cell.output_of):
+        return cell.output_of(state, y, keep=keep)
+    if not takes_keep(cell.step):
         return cell.output_of(_masked(state, keep), y)
     own = cell.output_of(state, y)
-    return (own * keep).astype(own.dtype) if own.shape == keep.shape else own
+    masked = getattr(keep, "shape", None) == own.shape
+    return (own * keep).astype(own.dtype) if masked else own
 
 
 def kept_shapes(cell: Cell, batch_size: int, in_dim: int) -> Any:
-    """Returns the shape of `keep`: [B, out_dim], or a tree like the state.
+    """Returns the shape of `keep`: that of the cell's `keep_shape`, or of its state.
 
     The second for a cell whose `step` does not take `keep`; it has None for those
     arrays of the state that are not masked.
     """
-    while takes_keep(cell) and isinstance(getattr(cell, "cell", None), Cell):
-        cell = cell.cell
-    if takes_keep(cell):
-        return jax.ShapeDtypeStruct((batch_size, cell.out_dim), jnp.float32)
+    if takes_keep(cell.step):
+        return cell.keep_shape(batch_size, in_dim)
     state = cell.state_shape(batch_size, in_dim)
     paths = [
         path
@@ -78,6 +79,6 @@ def _masked(state: State, keep: Any) -> State:
     return jax.tree.map(mask, state, keep)
 
 
-def takes_keep(cell: Cell) -> bool:
-    """Returns whether the `step` of a cell has the keyword argument `keep`."""
-    return "keep" in inspect.signature(cell.step).parameters
+def takes_keep(method: Callable) -> bool:
+    """Returns whether a method of a cell has the keyword argument `keep`."""
+    return "keep" in inspect.signature(method).parameters

@@ -12,7 +12,9 @@ from jax import Array
 
 from seqnets import initializers
 from seqnets.cells.attending import Reading, check_memory
-from seqnets.cells.cell import Memory, Params, Projected, Stack, State
+from seqnets.cells.cell import Memory, Params, Projected, State
+from seqnets.cells.kept import read_output
+from seqnets.cells.stack import Stack
 from seqnets.checks import require_positive
 from seqnets.linear import affine, memory_dtype, supported
 
@@ -174,10 +176,11 @@ class SkipStack(Stack):
     def join(self, xs: Array, ys: Array) -> Array:
         return jnp.concatenate([xs, ys], -1)
 
-    def output_of(self, state, y: Array) -> Array:
+    def output_of(self, state, y: Array, *, keep: tuple | None = None) -> Array:
+        keeps = (None,) * len(self.cells) if keep is None else keep
         parts, begin = [y[..., : self.in_dim]], self.in_dim
-        for cell, own in zip(self.cells, state, strict=True):
+        for cell, own, m in zip(self.cells, state, keeps, strict=True):
             end = begin + cell.out_dim
-            parts.append(cell.output_of(own, y[..., begin:end]))
+            parts.append(read_output(cell, own, y[..., begin:end], m))
             begin = end
         return jnp.concatenate(parts, -1)

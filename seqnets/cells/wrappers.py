@@ -8,10 +8,17 @@ import jax.numpy as jnp
 from jax import Array
 
 from seqnets.cells.cell import Cell, Memory, Noise, Params, Projected, State
-from seqnets.cells.inputs import floating
-from seqnets.cells.kept import field_name, kept_shapes, step_kept, takes_keep
+from seqnets.cells.kept import (
+    field_name,
+    kept_shapes,
+    read_output,
+    step_kept,
+    takes_keep,
+)
+from seqnets.cells.stack import shows_sum
 from seqnets.checks import require_rate
 from seqnets.dropout import drop
+from seqnets.linear import floating
 
 
 @dataclasses.dataclass(frozen=True)
@@ -19,6 +26,7 @@ class Wrapper(Cell):
     """A cell that behaves as the one it holds, except for what a subclass changes."""
 
     cell: Cell
+    beside = 0  # Width of what the cell inside reads beside the inputs.
 
     @property
     def out_dim(self) -> int:
@@ -48,14 +56,17 @@ class Wrapper(Cell):
     def bind(self, params: Params, memory: Memory) -> Params:
         return self.cell.bind(params, memory)
 
-    def output_of(self, state: State, y: Array) -> Array:
-        return self.cell.output_of(state, y)
+    def output_of(self, state: State, y: Array, *, keep: Any = None) -> Array:
+        return read_output(self.cell, state, y, keep)
 
     def alignment_of(self, params, state: State, u: Projected) -> Array | None:
         return self.cell.alignment_of(self.inner(params), state, u)
 
     def state_shape(self, batch_size: int, in_dim: int) -> State:
         return self.cell.state_shape(batch_size, in_dim)
+
+    def keep_shape(self, batch_size: int, in_dim: int) -> Any:
+        return kept_shapes(self.cell, batch_size, in_dim + self.beside)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -91,12 +102,14 @@ class VariationalDropout(Wrapper):
     """Drops inputs and states with one mask a sequence (Gal & Ghahramani, 2016).
 
     Every matrix reads m_x ⊙ x_t / (1 - inputs) and m_h ⊙ h_{t-1} / (1 - state);
-    memories that no matrix reads are left alone.
+    memories that no matrix reads are left alone. A stack has an m_h for every layer,
+    and m_x for the inputs of the lowest.
 
-    That holds for cells whose `step` takes `keep`, as ours do. Of any other cell, the
-    state that `step` reads is masked: its fields named `h`, or where it has none, its
-    first floating array. A cell that adds to its h should take `keep` instead: what
-    is added up would be scaled by 1 / (1 - state) at every step.
+    That holds for cells whose `step` takes `keep`: ours but `NTM` and `ConvLSTM`. Of
+    these and of any other cell, the state that `step` reads is masked: its fields named
+    `h`, or where it has none, its first floating array. A cell that adds to its h, as
+    these do not, should take `keep` instead: what is added up would be scaled by
+    1 / (1 - state) at every step.
     """
 
     inputs: float = 0.0
@@ -142,7 +155,7 @@ class VariationalDropout(Wrapper):
         cell, own = self.cell.core(params)
         u, m = u
         # No matrix reads the state of such a recurrence: a cell with `keep` ignores it.
-        return cell.affine(own, u) if m is None or takes_keep(cell) else None
+        return cell.affine(own, u) if m is None or takes_keep(cell.step) else None
 
     def read(self, params, state: State, u: Projected) -> Array:
         cell, own = self.cell.core(params)
@@ -160,7 +173,7 @@ class Zoneout(Wrapper):
     in evaluation m_t is its mean. This holds for every floating array of the state;
     those named `c`, such as the LSTM's, have a rate of their own, which is that of h
     where `memory_rate` is None. The output is that of the new state; see
-    `Cell.output_of`.
+    `Cell.output_of`. A residual stack, whose output no state shows, is refused.
     """
 
     rate: float = 0.1
@@ -168,6 +181,10 @@ class Zoneout(Wrapper):
 
     def __post_init__(self):
         require_rate(self, rate=self.rate, memory_rate=self.memory_rate or 0.0)
+        if shows_sum(self.cell):
+            raise ValueError(
+                "Zoneout: wrap the layers of a residual stack, not the stack"
+            )
 
     def rates(self, state: State) -> State:
         """Returns the rate of every array of a state; None where it has none."""
@@ -260,7 +277,15 @@ class TrainableStart(Wrapper):
         return jax.tree.map(replace, own, params.start)
 
     def bind(self, params, memory: Memory) -> TrainableStartParams:
-        return params._replace(cell=self.cell.bind(params.cell, memory))
+        cell = self.cell.bind(params.cell, memory)
+        held, starts = jax.tree.leaves(cell), jax.tree.leaves(memory.start)
+        # A start is not for this cell where nothing inside holds it.
+        if any(leaf is start for leaf in held for start in starts):
+            raise ValueError(
+                "TrainableStart replaces the start that a memory brings: use one of"
+                " the two"
+            )
+        return params._replace(cell=cell)
 
     def core(self, params: Params) -> tuple[Cell, Params]:
         return self.cell.core(params.cell)

@@ -17,7 +17,9 @@ from seqnets.kernels.chunks import Steps
 
 def check(cell: Cell, xs: Array, steps: Steps) -> None:
     """Raises ValueError for a run that cuDNN cannot do, or not here."""
-    plain = isinstance(cell, LSTM) and LSTM(cell.dim, forget_bias=cell.forget_bias)
+    plain = isinstance(cell, LSTM) and LSTM(
+        cell.dim, forget_bias=cell.forget_bias, bias=cell.bias
+    )
     if cell != plain:
         raise ValueError(f"cuDNN runs a plain LSTM, not {cell}")
     if xs.dtype != jnp.float32:

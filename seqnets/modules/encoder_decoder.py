@@ -16,7 +16,7 @@ from seqnets.cells.cell import Cell, Memory, Params, State
 from seqnets.checks import require_choice
 from seqnets.dropout import dropout
 from seqnets.initializers import glorot
-from seqnets.linear import affine
+from seqnets.linear import affine, cast
 from seqnets.modules.embedding import Embedding
 from seqnets.modules.recurrent import Recurrent, final_output
 from seqnets.unroll import Directions, bind, step, unroll
@@ -199,7 +199,7 @@ class EncoderDecoder(Decoding):
         ends = {"mask": mask, "direction": self.direction}
         vector = final_output(states, hs, **ends).astype(xs.dtype)
         start = side_by_side(states) if self.start == "states" else vector
-        params = jax.tree.map(lambda p: p.astype(xs.dtype), self.writer)
+        params, _ = cast(self.writer, xs)
         params = bind(self.decoder, params, Memory(hs, mask, start))
         state = self.decoder.initial_state(params, len(source), xs.dtype)
         return Bound(params, vector if self.every_step else None), state

@@ -45,7 +45,7 @@ class GraphNet(nn.Module):
         """
         hs, before, rate = inputs, None, self.rates[0]
         for i, layer in enumerate((*self.layers, self.top)):
-            top = layer is self.top
+            top = i == len(self.layers)  # One object may be several layers.
             if top and self.readout is not None:
                 hs = read_out(graph, hs, count, self.readout)
             width = hs.shape[-1] if i else self.width

@@ -4,11 +4,11 @@ Vinyals et al. (2015), whose decoder begins from the picture as a whole; Xu et a
 (2015), whose decoder also attends to its regions ("soft" attention).
 """
 
-import jax
 from jax import Array
 from jax import numpy as jnp
 
 from seqnets.cells.cell import Cell, Memory, State
+from seqnets.linear import cast
 from seqnets.modules.embedding import Embedding
 from seqnets.modules.encoder_decoder import Bound, Decoding, DeepOutput
 from seqnets.modules.picture_encoder import PictureEncoder
@@ -65,7 +65,7 @@ class PictureDecoder(Decoding):
         if self.vector_dim is not None:
             flat = regions.reshape(len(regions), -1)
             vector = jnp.tanh(self.whole(flat)).astype(dtype)
-        params = jax.tree.map(lambda p: p.astype(dtype), self.writer)
+        params, _ = cast(self.writer, regions)
         params = bind(self.decoder, params, Memory(regions, None, vector))
         state = self.decoder.initial_state(params, len(source), dtype)
         return Bound(params, None), state

@@ -51,8 +51,17 @@ class Recurrent(nn.Module):
 
         Returns:
           The final state, and the outputs [B, T, H], or [B, T, 2H] of both directions.
+
+        Raises:
+          ValueError: for a direction that there is not, a key beside a look-ahead, or
+            as `unroll`, `bidirectional` and `read_chunk`.
         """
         require_choice(self, "direction", self.direction, DIRECTIONS)
+        if look_ahead is not None and key is not None:
+            raise ValueError(
+                "a part of a sequence is read without noise: with look_ahead, leave key"
+                " None"
+            )
 
         def init(key: Array, in_dim: int) -> Params:
             if self.direction == "both":

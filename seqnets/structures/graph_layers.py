@@ -14,7 +14,7 @@ from seqnets import initializers
 from seqnets.cells.cell import Cell
 from seqnets.cells.simple import ACTIVATIONS
 from seqnets.checks import require_choice, require_positive
-from seqnets.linear import affine, matmul
+from seqnets.linear import affine, cast, matmul
 from seqnets.structures.graph import Graph, aggregate, gather, propagate, softmax
 from seqnets.unroll import step
 
@@ -63,7 +63,7 @@ class GraphConvolution:
 
     def apply(self, params: ConvolutionParams, graph: Graph, hs: Array) -> Array:
         """Computes the new vectors of all nodes, [N, H], of [N, D]."""
-        params, count = _cast(params, hs.dtype), len(hs)
+        (params, hs), count = cast(params, hs), len(hs)
         zs = matmul(hs, params.w)
         ends = jnp.where(graph.mask, graph.receivers, count)
         ones = jnp.ones((len(ends), 1), zs.dtype)
@@ -119,7 +119,7 @@ class GraphAttention:
 
     def apply(self, params: AttentionParams, graph: Graph, hs: Array) -> Array:
         """Computes the new vectors of all nodes, [N, K H], of [N, D]."""
-        params, count = _cast(params, hs.dtype), len(hs)
+        (params, hs), count = cast(params, hs), len(hs)
         zs = matmul(hs, params.w).reshape(count, self.heads, self.dim)
         scores = ((zs * a).sum(-1) for a in (params.a_to, params.a_from))  # [N, K]
         to, out = scores
@@ -196,7 +196,7 @@ class GatedMessages:
 
     def apply(self, params: MessageParams, graph: Graph, hs: Array) -> Array:
         """Computes what all nodes put out after the last round, [N, H], of [N, D]."""
-        params = _cast(params, hs.dtype)
+        params, hs = cast(params, hs)
         count, dim = len(hs), self.cell.out_dim
         state = self.cell.initial_state(params.cell, count, hs.dtype)
         start = jnp.pad(hs, ((0, 0), (0, dim - hs.shape[-1])))
@@ -214,8 +214,3 @@ class GatedMessages:
             rounds=self.rounds,
             output=lambda state: state.h,
         ).h
-
-
-def _cast(params: Any, dtype: Any) -> Any:
-    """Returns parameters in the compute dtype."""
-    return jax.tree.map(lambda p: p.astype(dtype), params)

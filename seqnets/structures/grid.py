@@ -61,16 +61,16 @@ class GridLSTM:
 
     and along one with an activation a, h'_d = a(W_d H + b_d)  (Kalchbrenner et al.,
     2016). A dimension with priority is computed after the others, and reads their new
-    h'; "copy" hands on the h' of the first dimension. An input enters along depth, as
-    h_N = W_x x + b_x of the first layer with m_N = 0, and the h'_N of the last layer is
-    the output.
+    h'. Last of all, "copy" hands on the h' of the first dimension. An input enters
+    along depth, as h_N = W_x x + b_x of the first layer with m_N = 0, and the h'_N of
+    the last layer is the output.
 
     Attributes:
       dim: H.
       along: of each dimension "lstm", "copy", or an activation.
       depth: L, the number of layers.
       tied: whether all layers have the same weights.
-      priority: numbers of dimensions, from 0; those with "copy" need not be named.
+      priority: numbers of dimensions, from 0; not all of those that do not copy.
       shared: whether the dimensions with an LSTM have one memory, the multidimensional
         LSTM of Graves et al. (2007): i, f_1 ... f_K, g, o = split(W H + b),
         m' = Σ_d σ(f_d) m_d + σ(i) tanh(g), h' = σ(o) tanh(m').
@@ -98,10 +98,11 @@ class GridLSTM:
                 f" an h of its own, unlike {self.along}"
             )
         wrong = [d for d in self.priority if not 0 <= d < len(self.along)]
-        if wrong or set(self.priority) >= set(range(len(self.along))):
+        if wrong or not any(map(self.gates, self.turns[0])):
             raise ValueError(
-                f"GridLSTM: of {len(self.along)} dimensions, priority is for some but"
-                f" not all of 0 ... {len(self.along) - 1}, not for {self.priority}"
+                "GridLSTM: priority is for some but not all of the dimensions that do"
+                f" not copy, numbered from 0 along {self.along}, not for"
+                f" {self.priority}"
             )
 
     @property
@@ -139,10 +140,9 @@ class GridLSTM:
     @property
     def turns(self) -> tuple[tuple[int, ...], ...]:
         """The dimensions computed at the same time, those with priority last."""
-        late = {d for d, kind in enumerate(self.along) if kind == COPY}
-        late |= set(self.priority)
-        first = (d for d in range(len(self.along)) if d not in late)
-        return tuple(first), tuple(sorted(late))
+        computed = [d for d, kind in enumerate(self.along) if kind != COPY]
+        first = (d for d in computed if d not in self.priority)
+        return tuple(first), tuple(d for d in computed if d in self.priority)
 
     def join(self, params: GridParams) -> tuple[Weights, ...]:
         """Returns the weights of each turn side by side, for one product."""
@@ -186,12 +186,11 @@ class GridLSTM:
                 z = z + (b if b.ndim == 1 else b[:, None])
                 zs = jnp.split(z, np.cumsum(widths)[:-1], -1)
             for place, d in enumerate(turn):
-                if self.along[d] == COPY:
-                    new[d] = h[0], m[d]
-                elif widths[place]:
+                if widths[place]:
                     new |= self._along(d, zs[place], m)
             for d, (h_d, m_d) in new.items():
                 h[d], m[d] = h_d.astype(state.h[d].dtype), m_d
+        h = [h[0] if kind == COPY else h[d] for d, kind in enumerate(self.along)]
         return GridState(tuple(h), tuple(m))
 
     def _along(self, d: int, z: Array, m: list[Array]) -> dict:

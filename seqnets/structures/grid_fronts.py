@@ -11,7 +11,7 @@ import numpy as np
 from jax import Array
 
 from seqnets.kernels import forward_mode
-from seqnets.linear import affine, memory_dtype
+from seqnets.linear import affine, cast, memory_dtype
 from seqnets.structures import grid_gradient
 from seqnets.structures.grid import GridLSTM, GridParams, GridState
 from seqnets.varying import vary
@@ -45,8 +45,8 @@ def unroll(
       outputs [B, S_1, ..., S_{N-1}, H].
 
     Raises:
-      ValueError: for inputs of another number of dimensions, or a forward derivative
-        without `plain`.
+      ValueError: for inputs of another number of dimensions, or that are not floating;
+        or a forward derivative without `plain`.
     """
     N = len(grid.along)
     if xs.ndim != N + 1 or (mask is not None and mask.shape != xs.shape[:-1]):
@@ -57,7 +57,7 @@ def unroll(
         )
     mask = jnp.ones(xs.shape[:-1], bool) if mask is None else mask
     (params, xs), mask = vary(((params, xs), mask), xs)
-    params = jax.tree.map(lambda p: p.astype(xs.dtype), params)
+    params, xs = cast(params, xs)
     xs = affine(jnp.where(mask[..., None], xs, 0.0), params.w_x, params.b_x)
     xs = jnp.where(mask[..., None], xs, 0.0).astype(params.w_x.dtype)
     if N == 1:

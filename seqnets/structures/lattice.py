@@ -16,7 +16,7 @@ from seqnets import initializers
 from seqnets.checks import require_positive
 from seqnets.kernels import forward_mode
 from seqnets.kernels import lattice as kernel
-from seqnets.linear import affine, matmul, memory_dtype
+from seqnets.linear import affine, cast, matmul, memory_dtype
 from seqnets.unroll import Directions
 from seqnets.varying import vary
 
@@ -140,21 +140,21 @@ def unroll(
       The final state, and the outputs [B, T, H].
 
     Raises:
-      ValueError: for inputs of shapes that do not go together, or a forward derivative
-        (`jax.jvp`) without `plain`.
+      ValueError: for inputs of shapes that do not go together, or that are not
+        floating; or a forward derivative (`jax.jvp`) without `plain`.
     """
     _check(xs, words, mask)
+    params, xs, words, mask = vary(*((params, xs, words, mask),) * 2)
+    params, xs = cast(params, xs)
     batch_size, length, _ = xs.shape
     if not batch_size * length:
         h = jnp.zeros((batch_size, cell.dim), xs.dtype)
         state = LatticeState(h, h.astype(memory_dtype(xs.dtype)))
         return state, jnp.zeros((batch_size, length, cell.dim), xs.dtype)
-    params, xs, words, mask = vary(*((params, xs, words, mask),) * 2)
     mask = jnp.ones((batch_size, length), bool) if mask is None else mask
     begin, end, inside = _places(words, mask, reverse)
     if reverse:
         xs, mask = xs[:, ::-1], mask[:, ::-1]
-    params = jax.tree.map(lambda p: p.astype(xs.dtype), params)
     xs = jnp.where(mask[..., None], xs, 0.0).swapaxes(0, 1)  # [T, B, D]
     us = affine(xs, params.char.w_x, params.char.b)
     ls = affine(xs, params.link.w_x, params.link.b)

@@ -12,8 +12,8 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
-from seqnets.cells.inputs import floating
 from seqnets.kernels import forward_mode
+from seqnets.linear import cast, floating
 from seqnets.structures.compositions import Composition, Params, State
 from seqnets.varying import vary
 
@@ -61,15 +61,15 @@ def unroll(
       there is no node.
 
     Raises:
-      ValueError: for arrays of shapes that do not go together, or a forward derivative
-        without `plain`.
+      ValueError: for arrays of shapes that do not go together, inputs that are not
+        floating, or a forward derivative without `plain`.
     """
     rows, size = forest.leaves.shape
     _, fronts, width = forest.nodes.shape
     mask = forest.mask
     _check(composition, xs, forest, mask.shape[1])
     (params, xs), forest, mask = vary(((params, xs), forest, mask), xs)
-    params = jax.tree.map(lambda p: p.astype(xs.dtype), params)
+    params, xs = cast(params, xs)
     xs = jnp.where(mask[:, : xs.shape[1], None], xs, 0.0)
     us = composition.project(params, xs)
     leaves = composition.leaf(params, jax.tree.map(lambda u: u[:, :size], us))

@@ -25,7 +25,9 @@ BRIDGED = Bridge(cells.GRU(H), "tanh", Z)
 BEFORE = AttendBefore(BRIDGED, Additive(4), M)
 AFTER = AttendAfter(Bridge(cells.LSTM(H), "tanh", Z), General(), 4, M)
 PLAIN = cells.Stack((BRIDGED, Attend(Dot(), 4, M)))
-FED = cells.Dropout(cells.TrainableStart(AFTER), 0.3)
+FED = cells.Dropout(
+    cells.TrainableStart(AttendAfter(cells.LSTM(H), General(), 4, M)), 0.3
+)
 DROPPED = cells.VariationalDropout(
     AttendBefore(cells.Zoneout(cells.GRU(H)), LocalP(2), M), state=0.3
 )
@@ -35,7 +37,8 @@ CELLS = [
     PLAIN,
     DROPPED,
     AttendBefore(Leaky(H), General(), M, output="before"),
-    cells.Zoneout(cells.Stack((cells.SRN(D), Attend(General(), 2, M)), residual=True)),
+    cells.Zoneout(cells.Stack((cells.SRN(D), Attend(General(), 2, M)))),
+    cells.Stack((cells.Zoneout(cells.SRN(D)), Attend(General(), D, M)), residual=True),
 ]
 
 
@@ -323,5 +326,7 @@ def test_a_cell_that_reads_nothing_has_no_alignments():
     cell = cells.Stack((cells.GRU(H), cells.LSTM(H)))
     with pytest.raises(ValueError, match="has no alignments"):
         alignments(cell, random(cell), xs)
+    with pytest.raises(ValueError, match="must be floating, not int32"):
+        alignments(cell, random(cell), xs.astype(int))
     with pytest.raises(ValueError, match="output must be one of after, before"):
         AttendBefore(cells.GRU(H), Dot(), M, output="both")

@@ -85,3 +85,16 @@ def test_a_bridged_cell_is_the_cell_from_that_start():
 def test_what_does_not_fit_is_refused(make, start, message):
     with pytest.raises(ValueError, match=message):
         start_of(make(), start)
+
+
+def test_a_start_is_learnt_or_bound_but_not_both():
+    vector, gru = np.ones((B, Z), np.float32), cells.GRU(H)
+    bridged = Bridge(gru, "tanh", Z)
+    for cell in (cells.TrainableStart(bridged), cells.TrainableStart(Reader(Z))):
+        with pytest.raises(ValueError, match="use one of the two"):
+            start_of(cell, vector)
+    # Each layer of a stack may have a start of its own kind.
+    stack = cells.Stack((bridged, cells.TrainableStart(gru)))
+    below, above = start_of(stack, vector)
+    assert below.h.any()
+    np.testing.assert_array_equal(above.h, np.repeat(random(stack)[1].start.h, B, 0))

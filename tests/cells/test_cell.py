@@ -23,7 +23,7 @@ READERS = [
     cells.Dropout(READER, 0.3),
     cells.VariationalDropout(READER, state=0.3),
     cells.Zoneout(READER, 0.2),
-    cells.TrainableStart(READER),
+    cells.Stack((READER, cells.TrainableStart(cells.GRU(H)))),
     cells.Stack((cells.LSTM(H), cells.Stack((READER, READER))), residual=True),
     cells.Zoneout(cells.Stack((READER, cells.GRU(H)))),
     Context(cells.TrainableStart(cells.LSTM(H))),

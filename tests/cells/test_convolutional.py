@@ -66,6 +66,12 @@ def test_steps_that_are_left_out_are_as_if_they_were_not_there():
     padding.check(cell, *drawn(cell, 6, length=4))
 
 
+@pytest.mark.parametrize("size", [2, 4])
+def test_a_filter_without_a_middle_is_refused(size):
+    with pytest.raises(ValueError, match=f"size must be an odd number, not {size}"):
+        ConvLSTM(2, 3, F, size=size)
+
+
 def test_inputs_that_are_no_pictures_are_refused(key):
     cell = ConvLSTM(2, 3, F)
     with pytest.raises(ValueError, match="no pictures of 2 x 3"):

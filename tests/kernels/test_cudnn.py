@@ -32,9 +32,13 @@ def cudnn(monkeypatch):
     monkeypatch.setattr(jax, "default_backend", lambda: "gpu")
 
 
-@pytest.mark.parametrize("reverse", [False, True], ids=["forwards", "reverse"])
-def test_cudnn_gives_the_same_outputs_states_and_gradients(cudnn, reverse):
-    cell = cells.LSTM(H)
+@pytest.mark.parametrize(
+    ("bias", "reverse"),
+    [(True, False), (True, True), (False, False)],
+    ids=["forwards", "reverse", "without bias"],
+)
+def test_cudnn_gives_the_same_outputs_states_and_gradients(cudnn, bias, reverse):
+    cell = cells.LSTM(H, bias=bias)
     rng = np.random.default_rng(0)
     params = like_init(rng, cell.init, D)
     xs, h, c = draw(rng, (np.zeros((B, T, D)), np.zeros((B, H)), np.zeros((B, H))))

@@ -49,3 +49,10 @@ def test_dropout_of_inputs_leaves_an_evaluation_alone():
     evaluated, trained, expected = both()
     np.testing.assert_allclose(evaluated, expected, rtol=1e-5)
     assert np.abs(trained - expected).max() > 0.1
+
+
+def test_one_object_may_be_several_layers():
+    layer = GraphConvolution(2)
+    net = GraphNet((layer, layer), layer, 2, (0.0, 0.0), None, jnp.float32)
+    shapes = jax.eval_shape(net.init, jax.random.key(0), GRAPH, XS, None, 1)
+    assert shapes["params"].keys() == {"layer_0", "layer_1", "top"}

@@ -101,9 +101,11 @@ def test_the_final_output_of_no_steps_is_zero():
         assert end.shape == (2, 3) and not end.any()
 
 
-def test_an_unknown_direction_is_refused(key):
+def test_an_unknown_direction_and_noise_in_a_look_ahead_are_refused(key):
     with pytest.raises(ValueError, match="direction must be one of .* not 'up'"):
         Recurrent(CELL, "up").init(key, XS)
+    with pytest.raises(ValueError, match="look_ahead, leave key None"):
+        Recurrent(CELL).init(key, XS, look_ahead=0, key=key)
 
 
 @pytest.mark.parametrize("direction", ["forward", "both"])

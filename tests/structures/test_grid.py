@@ -24,6 +24,7 @@ GRIDS = {
     "srn": GridLSTM(H, ("tanh", "lstm"), depth=2, priority=(0,)),
     "picture": GridLSTM(H, ("lstm", "lstm", "relu"), depth=2),
     "graves": GridLSTM(H, ("lstm", "lstm", "copy"), shared=True),
+    "handed on late": GridLSTM(H, ("lstm", "lstm", "copy"), priority=(0,)),
     "depth": GridLSTM(H, ("lstm",), depth=3),
     "tied depth": GridLSTM(H, ("lstm",), depth=3, tied=True),
 }
@@ -257,8 +258,16 @@ def test_from_every_corner_a_picture_in_a_larger_one_is_itself(rng):
 
 
 def test_bad_grids_and_inputs_are_named(rng):
-    with pytest.raises(ValueError, match="priority is for some"):
-        GridLSTM(H, priority=(0, 1))
+    copying = ("lstm", "copy"), ("lstm", "lstm", "copy")
+    for along, priority, shared in (
+        (("lstm", "lstm"), (0, 1), False),
+        (("lstm", "lstm"), (2,), False),
+        (copying[0], (0,), False),
+        (copying[1], (1, 0), False),
+        (copying[1], (0,), True),  # Those that share a memory are computed as one.
+    ):
+        with pytest.raises(ValueError, match="priority is for some"):
+            GridLSTM(H, along, priority=priority, shared=shared)
     with pytest.raises(ValueError, match="the first hands on"):
         GridLSTM(H, ("copy", "lstm"))
     grid = GridLSTM(H)
