@@ -27,8 +27,8 @@ from seqnets.cells.wrappers import (
     TrainableStart,
     VariationalDropout,
     Wrapper,
-    Zoneout,
 )
+from seqnets.cells.zoneout import Zoneout
 
 __all__ = [
     "CELLS",

@@ -26,10 +26,21 @@ PLANS = {
     True: [Plan(recompute=False), Plan(None, 2, True, "parallel")],
 }
 
+class Plain(cells.Residual):
+    """A linear cell whose step takes no `keep`."""
+
+    def step(self, params, state, u):
+        return super().step(params, state, u)
+
+    def affine(self, params, u):
+        return super().affine(params, u)
+
+
 CELLS = [*LINEAR, cells.Residual(H, recurrent=False)]
 WRAPPED = [
     cells.TrainableStart(cells.Dropout(cells.LRU(H), 0.3)),
     cells.Zoneout(cells.VariationalDropout(cells.MinGRU(H), 0.3, 0.4), 0.3),
+    cells.VariationalDropout(cells.Zoneout(Plain(H, recurrent=False), 0.3), 0.3, 0.4),
 ]
 STACK = cells.Stack((cells.Residual(H, False), cells.MinLSTM(H)), residual=True)
 pytestmark = pytest.mark.usefixtures("quickly")
@@ -178,7 +189,9 @@ def test_which_cells_are_linear():
         us = jax.eval_shape(cell.project, params, xs, noise)
         return is_linear(*cell.core(params), us)
 
-    assert all(linear(cell) for cell in (*CELLS, *WRAPPED))
+    *linear_ones, masked = WRAPPED
+    assert all(linear(cell) for cell in (*CELLS, *linear_ones))
+    assert not linear(masked)  # Its state is masked at every step.
     assert not any(map(linear, (cells.Residual(H), cells.LSTM(H), Leaky(H))))
     # The output of an LRU is not its state, so that Zoneout cannot read it afterwards.
     assert not linear(cells.Zoneout(cells.LRU(H)))
