@@ -2,10 +2,10 @@
 
 A mean over a batch, a split or an epoch is the ratio of two sums of such pairs, and
 does not depend on how examples were batched. What is masked, NaN and infinity included,
-changes neither a sum nor a gradient. A target that there is not, such as a class below
-0 or from K on, has probability 0 under any model: where it counts, the loss is
-infinite, and has no gradient. Nothing is broadcast: targets or a mask of another shape
-are a ValueError.
+changes neither a sum nor a gradient. A target that cannot be, such as a label outside
+0 ... K-1, has probability 0 under any model: where it counts, the loss is infinite, and
+has no gradient. Nothing is broadcast: targets or a mask of another shape are a
+ValueError.
 """
 
 import jax

@@ -1,4 +1,4 @@
-"""What is said of an error that a user can mend: one line."""
+"""One-line messages for errors that a user can correct."""
 
 from absl import flags
 from ml_collections import ConfigDict

@@ -7,7 +7,8 @@ import jax.numpy as jnp
 from jax import Array
 
 from seqnets.cells import inputs as cell_inputs
-from seqnets.cells.cell import Cell, Params, Stack, State
+from seqnets.cells.cell import Cell, Params, State
+from seqnets.cells.stack import Stack
 from seqnets.kernels import chunks, newton
 from seqnets.kernels.newton import DEFAULT, Method, Report
 

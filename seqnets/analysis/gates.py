@@ -11,7 +11,8 @@ import jax.numpy as jnp
 from jax import Array
 
 from seqnets.analysis import jacobians
-from seqnets.cells import GRU, LSTM, Stack
+from seqnets.cells import GRU, LSTM, Glimpse, Stack
+from seqnets.cells.attending import Reading
 from seqnets.cells.cell import Cell, Params, State
 from seqnets.cells.wrappers import Wrapper
 from seqnets.kernels import chunks, gru, lstm
@@ -32,36 +33,24 @@ def gate_values(
     """Returns the gates of an LSTM or a GRU at every step.
 
     Args:
-      cell: any cell.
-      params: its parameters.
+      cell: any cell, wrapped and stacked ones included, but those of the error below.
+      params: its parameters, with a memory bound where the cell reads one.
       xs: inputs [B, T, D].
       state, mask, reset: as in `unroll`.
 
     Returns:
       Values in (0, 1), [B, T, H], by letter: i, f and o, or r and z, as far as the
-      cell has them, and "0.f" in a stack; nothing for cells without gates.
-    """
-    if isinstance(cell, Stack):
-        found = {}
-        states = [None] * len(params) if state is None else state
-        for i, layer in enumerate(zip(cell.cells, params, states, strict=True)):
-            own, p, s = layer
-            values = gate_values(own, p, xs, state=s, mask=mask, reset=reset)
-            found |= {f"{i}.{name}": value for name, value in values.items()}
-            xs = cell.join(xs, _history(own, p, xs, s, mask, reset)[1])
-        return found
+      cell has them, and "0.f" in a stack; nothing for other cells.
 
-    befores, _ = _history(cell, params, xs, state, mask, reset)
-    while isinstance(cell, Wrapper):
-        cell, params = cell.cell, cell.inner(params)
-    if type(cell) not in GATED:
-        return {}
-    us = cell.project(params, chunks.zero_masked(mask, xs).swapaxes(0, 1))
-    forward = functools.partial(GATED[type(cell)].forward, cell, params)
-    packed = jax.vmap(forward)(befores, us)[1].gates.swapaxes(0, 1)  # [B, T, GH]
-    names = cell.gates.replace("n", "")  # A GRU's candidate is not packed with them.
-    values = jnp.split(packed, len(names), -1)
-    return {n: v for n, v in zip(names, values, strict=True) if n != "g"}
+    Raises:
+      ValueError: for a cell, or one inside of it, that reads a bound memory and its
+        inputs together, such as `AttendBefore`.
+    """
+    _check(cell)
+    body, state, inputs = jacobians.chain(cell, params, xs, state, mask, reset)
+    _, (_, (befores, _)) = jax.lax.scan(body, state, inputs)
+    found = _gates(cell, params, befores, chunks.zero_masked(mask, xs).swapaxes(0, 1))
+    return {name: value.swapaxes(0, 1) for name, value in found.items()}  # [B, T, H]
 
 
 def saturation(values: Array, mask: Array | None = None) -> tuple[Array, Array]:
@@ -79,8 +68,37 @@ def saturation(values: Array, mask: Array | None = None) -> tuple[Array, Array]:
     return closed.mean((0, 2), where=where), opened.mean((0, 2), where=where)
 
 
-def _history(cell, params, xs, state, mask, reset):
-    """Returns the states before all steps, leading [T, B], and outputs [B, T, H]."""
-    body, state, inputs = jacobians.chain(cell, params, xs, state, mask, reset)
-    _, (_, (befores, ys)) = jax.lax.scan(body, state, inputs)
-    return befores, chunks.zero_masked(mask, ys.swapaxes(0, 1))
+def _check(cell: Cell) -> None:
+    """Raises ValueError where only a step knows what the cell inside reads."""
+    if isinstance(cell, Reading | Glimpse):
+        raise ValueError(
+            "gate_values takes no cell that reads a bound memory with its inputs:"
+            f" {type(cell).__name__}"
+        )
+    if isinstance(cell, Wrapper):
+        _check(cell.cell)
+    if isinstance(cell, Stack):
+        for own in cell.cells:
+            _check(own)
+
+
+def _gates(cell: Cell, params: Params, befores: State, xs: Array) -> dict[str, Array]:
+    """Returns the gates [T, B, H] of a cell that reads xs [T, B, D] in given states."""
+    if isinstance(cell, Wrapper):
+        return _gates(cell.cell, cell.inner(params), befores, xs)
+    if isinstance(cell, Stack):
+        found = {}
+        for i, layer in enumerate(zip(cell.cells, params, befores, strict=True)):
+            own, p, states = layer
+            values = _gates(own, p, states, xs)
+            found |= {f"{i}.{name}": value for name, value in values.items()}
+            step = functools.partial(own.step, p)
+            xs = cell.join(xs, jax.vmap(step)(states, own.project(p, xs))[1])
+        return found
+    if type(cell) not in GATED:
+        return {}
+    forward = functools.partial(GATED[type(cell)].forward, cell, params)
+    packed = jax.vmap(forward)(befores, cell.project(params, xs))[1].gates
+    names = cell.gates.replace("n", "")  # A GRU's candidate is not packed with them.
+    values = jnp.split(packed, len(names), -1)
+    return {n: v for n, v in zip(names, values, strict=True) if n != "g"}

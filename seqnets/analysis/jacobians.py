@@ -1,7 +1,8 @@
 """Norms of Jacobians through time and through depth (C6).
 
 Pascanu et al. (2013), 001 eq 39-44, and 001 eq 19 for depth. The functions take any
-cell, wrapped and stacked ones included, as it is in evaluation: without dropout.
+cell, wrapped and stacked ones and those with a bound memory included, as it is in
+evaluation: without dropout.
 
 Norms are given as their log10, and products are rescaled at every factor, so that
 1e-200 and 1e+200 do not underflow or overflow; `verdict` classifies them as float32
@@ -50,7 +51,7 @@ def jacobian_norms(
 
     Args:
       cell: any cell.
-      params: its parameters.
+      params: its parameters, with a memory bound where the cell reads one.
       xs: inputs [B, T, D].
       state, mask, reset: as in `unroll`.
 
@@ -61,12 +62,11 @@ def jacobian_norms(
     """
     body, state, inputs = chain(cell, params, xs, state, mask, reset)
     flat, unravel = ravel_pytree(jax.tree.map(lambda a: a[0], state))
+    flatten = jax.vmap(lambda own: ravel_pytree(own)[0])
 
-    def row(flat, inputs):
-        state, inputs = jax.tree.map(lambda a: a[None], (unravel(flat), inputs))
-        return ravel_pytree(body(state, inputs)[0])[0]
-
-    rows = jax.vmap(row)
+    def rows(before, inputs):  # [B, n]
+        # All at once, since a bound memory has as many; none depends on another.
+        return flatten(body(jax.vmap(unravel)(before), inputs)[0])
 
     def forward(before, inputs):
         return rows(before, inputs), before
@@ -82,8 +82,7 @@ def jacobian_norms(
         return (product, log10), norms
 
     parts = _parts(state)
-    states = jax.vmap(lambda own: ravel_pytree(own)[0])(state)  # [B, n]
-    _, befores = jax.lax.scan(forward, states, inputs)
+    _, befores = jax.lax.scan(forward, flatten(state), inputs)
     identity = jnp.eye(flat.size, dtype=flat.dtype)
     product = jnp.broadcast_to(identity, (len(xs), *identity.shape))
     carry = product, jnp.zeros(len(xs), flat.dtype)
@@ -215,9 +214,10 @@ def chain(
         after, y = cell.step(params, state, u)
         return after, (state, y)
 
-    start = cell.initial_state(params, 1, xs.dtype)  # One row stands for all.
-    if state is None:
-        state = cell.initial_state(params, len(xs), xs.dtype)
+    start = None
+    if state is None or reset is not None:  # Else a bridge needs no memory bound.
+        start = cell.initial_state(params, len(xs), xs.dtype)
+    state = start if state is None else state
     marks = chunks.Steps(*(None if m is None else m.T for m in (mask, reset)))
     us = cell.project(params, chunks.zero_masked(mask, xs).swapaxes(0, 1))
     return chunks.masked_step(step, start, reverse=False), state, (us, marks)

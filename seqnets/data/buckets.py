@@ -185,8 +185,10 @@ def pad(
       The rows [B, T, ...], zero after each end, and their mask, bool [B, T].
 
     Raises:
-      ValueError: a sequence is longer than a row.
+      ValueError: there is no sequence, or one is longer than a row.
     """
+    if not len(sequences):
+        raise ValueError("pad needs one row or more")
     longest = max(map(len, sequences))
     length = longest if length is None else length
     if longest > length:

@@ -54,8 +54,13 @@ def lay_out(
 
     Raises:
       ValueError: for a tree with a cycle, a child that is not there, or a node with
-        more children than a front can have; it is named by its number.
+        more children than a front can have; it is named by its number. Also where
+        neither arity nor edges are given.
     """
+    if arity is None and edges is None:
+        raise ValueError(
+            "give arity, the children of a node, or edges, those of a front"
+        )
     edges = width * arity if edges is None else edges
     for number, tree in enumerate(trees):
         _check(tree, number, arity or edges)
@@ -73,13 +78,7 @@ def lay_out(
     places = [np.empty(len(tree), np.int32) for tree in trees]
     for r, plan in enumerate(plans):
         own = np.flatnonzero(row == r)
-        last = 0
-        for i in own:
-            for node, children in enumerate(trees[i]):
-                if not len(children):
-                    places[i][node] = last
-                    last += 1
-        leaves[r, :last] = True
+        leaves[r, : _place_leaves(trees, own, places)] = True
         for f, front in enumerate(plan):
             edge = 0
             for w, (tree, node) in enumerate(front):
@@ -101,6 +100,19 @@ def round_up(count: int) -> int:
 
 def _count_leaves(tree: Tree) -> int:
     return sum(not len(children) for children in tree)
+
+
+def _place_leaves(
+    trees: Sequence[Tree], own: np.ndarray, places: list[np.ndarray]
+) -> int:
+    """Writes the places of the leaves of a row's own trees; returns how many."""
+    last = 0
+    for i in own:
+        for node, children in enumerate(trees[i]):
+            if not len(children):
+                places[i][node] = last
+                last += 1
+    return last
 
 
 def _deal(sizes: Sequence[int], rows: int) -> np.ndarray:

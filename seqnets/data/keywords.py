@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 
 import regex
 
+from seqnets.data.longest_match import HAN
 from seqnets.data.verse import bare
 
 MOST = 4  # Keywords of a poem.
@@ -19,7 +20,6 @@ LETTERS = 4  # That a word between spaces has at least.
 POEMS = 5  # In which a word stands at least.
 LIFT = 8.0  # How much more often than by chance two characters that are a word meet.
 
-_HAN = regex.compile(r"\p{Han}")
 _PAIR = regex.compile(r"\p{Han}{2}")
 _WORD = regex.compile(rf"[\p{{L}}\p{{M}}]{{{LETTERS},}}")
 
@@ -32,7 +32,7 @@ def candidates(line: str) -> list[str]:
     one way or the other. Elsewhere, what stands between spaces and has four letters.
     """
     text = bare(line)
-    if not _HAN.search(text):
+    if not HAN.search(text):
         return _WORD.findall(text.lower())
     last = len(text) - 2
     pairs = [text[i : i + 2] for i in range(0, last, 2)] + [text[-2:]]

@@ -10,7 +10,7 @@ import regex
 
 LONGEST = 8  # Characters of a word that is looked for.
 
-_HAN = regex.compile(r"\p{Han}+")
+HAN = regex.compile(r"\p{Han}+")  # Chinese characters, one or more.
 
 
 def cut_unknown(words: Iterable[str], known: Container[str]) -> list[str]:
@@ -24,7 +24,7 @@ def cut_unknown(words: Iterable[str], known: Container[str]) -> list[str]:
     """
     found = []
     for word in words:
-        if word in known or not _HAN.fullmatch(word):
+        if word in known or not HAN.fullmatch(word):
             found.append(word)
             continue
         start = 0

@@ -186,6 +186,6 @@ def allowed(
 
 
 def require_scheme(scheme: str) -> None:
-    """Raises ValueError for a scheme that there is not."""
+    """Raises ValueError for an unknown scheme."""
     if scheme not in SCHEMES:
         raise ValueError(f"no scheme {scheme!r}: there are {', '.join(SCHEMES)}")

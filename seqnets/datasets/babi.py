@@ -24,7 +24,7 @@ def read(place: Place, *, tasks: Sequence[str] | None = None) -> Dataset:
       tasks: names of those that are read; None = all.
 
     Raises:
-      ValueError: for a task that there is not; or a bad line, with file and line.
+      ValueError: for an unknown task; or a bad line, with file and line.
     """
     found = {own[1]: own[0] for own in map(_TASK.fullmatch, place.files) if own}
     own = stories.chosen(found, tasks)

@@ -46,8 +46,8 @@ def read_own(place: Place, *, tasks: Sequence[str] | None = None) -> Dataset:
       tasks: names of those that are read; None = all.
 
     Raises:
-      ValueError: for a bad line, with file and line; a file without questions; or a
-        task that there is not.
+      ValueError: for a bad line, with file and line; a file without questions; or
+        an unknown task.
     """
 
     def read() -> Splits:
@@ -67,7 +67,7 @@ def chosen(by_task: dict[str, Any], tasks: Sequence[str] | None) -> dict[str, An
     """Returns what is of some tasks, in their order; None = all.
 
     Raises:
-      ValueError: for a task that there is not.
+      ValueError: for an unknown task.
     """
     for task in tasks or ():
         if task not in by_task:

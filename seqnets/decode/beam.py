@@ -1,9 +1,9 @@
 """Beam search: the most probable sequences of a model, many sentences at once.
 
-After each symbol the W most probable hypotheses are kept. One that has ended keeps its
-place to the end, so that the beam of the others narrows by one (Bahdanau et al., 2015);
-with width 1, this is greedy. Scores are normalised by length (Wu et al., 2016): |Y|
-counts the symbols whose probabilities are in p: the end symbol is one of them, and
+After each symbol the W most probable hypotheses are kept. A hypothesis that has ended
+stays in the beam, so that one place less is left for the others (Bahdanau et al.,
+2015); with width 1, this is greedy. Scores are normalised by length (Wu et al., 2016):
+|Y| counts the symbols whose probabilities are in p: the end symbol is one of them, and
 `length` symbols are those of a hypothesis that was cut off, which counts as it is. A
 row is done once no running hypothesis can enter the n best: since ln p can only fall,
 none reaches more than ln p / lp(length). Of equals, the earlier end and the lower
@@ -286,8 +286,4 @@ def _check(rules: Rules, logits: Any, state: Any, first: Array) -> None:
             )
     if not 0.0 <= rules.alpha < math.inf:
         raise ValueError(f"alpha must be a finite number, 0 or more, not {rules.alpha}")
-    most = logits.shape[1] - 1
-    if not all(0 <= symbol <= most for symbol in rules.forbidden):
-        raise ValueError(
-            f"forbidden must hold symbols 0 to {most}, not {rules.forbidden}"
-        )
+    constraints.check_forbidden(rules.forbidden, logits.shape[1])

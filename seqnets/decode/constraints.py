@@ -3,7 +3,7 @@
 No n-gram twice: Paulus et al. (2018).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import jax
@@ -23,6 +23,19 @@ class Constraint(NamedTuple):
     start: Any
     advance: Callable[[Any, Array], Any]
     allowed: Callable[[Any], Array]
+
+
+def check_forbidden(forbidden: Sequence[int], symbols: int) -> None:
+    """Raises ValueError unless each forbidden symbol is one of a model's.
+
+    Args:
+      forbidden: symbols that must never come.
+      symbols: V.
+    """
+    if not all(0 <= symbol < symbols for symbol in forbidden):
+        raise ValueError(
+            f"forbidden must hold symbols 0 to {symbols - 1}, not {forbidden}"
+        )
 
 
 def repeated(tokens: Array, t: Array, n: int, symbols: int) -> Array:

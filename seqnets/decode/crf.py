@@ -155,7 +155,12 @@ def n_best(
 
     Returns:
       Tags, int32 [B, n, T], 0 where there is no step, and their scores [B, n].
+
+    Raises:
+      ValueError: for n below 1.
     """
+    if n < 1:
+        raise ValueError(f"n must be 1 or more, not {n}")
     emissions, steps = _read(emissions, mask)
     batch_size, _, classes = emissions.shape
     # A path is indexed by rank · K + tag.

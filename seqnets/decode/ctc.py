@@ -33,7 +33,7 @@ def loss(
 ) -> tuple[Array, Array]:
     """Sums -ln p(string) over the rows whose string is possible.
 
-    A row with too few frames for its string, or with a label that there is not, has no
+    A row with too few frames for its string, or with a label outside 1 ... K-1, has no
     finite loss. It is left out of sum and count, and has no gradient; `possible`
     returns which rows these are.
 

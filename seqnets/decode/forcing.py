@@ -1,13 +1,12 @@
 """What a decoder reads in training: the true symbols, or sometimes its own."""
 
-from collections.abc import Callable
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 from jax import Array
 
-Step = Callable[[Any, Array], tuple[Any, Array]]
+from seqnets.decode.sampling import Step
 
 
 def mix(step: Step, state: Any, inputs: Array, own: Array) -> Array:

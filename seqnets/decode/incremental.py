@@ -20,10 +20,10 @@ from seqnets.decode.prefix_beam import Search
 
 
 class Said(NamedTuple):
-    """A label, in 1 ... K - 1, and the frame since which the best labels have it."""
+    """A final label, and since when it has been in the best path."""
 
-    label: int
-    frame: int
+    label: int  # In 1 ... K - 1.
+    frame: int  # The first from which the best path had it without interruption.
 
 
 class Reader(Protocol):

@@ -44,8 +44,8 @@ def search(
       logits: scores [T, K], the blank's first.
       mask: [T] bool, True at frames; everywhere by default.
       beam: how many prefixes are kept after each frame.
-      language_model: called once for each label appended to a prefix, and for the
-        end; None for no language model.
+      language_model: called for each label appended to a prefix, once while the
+        prefix stays in the beam, and for the end; None for no language model.
       weight: of its ln p, 0 or more; with 0 it is not asked.
       bonus: for each label, since language models like short strings.
 
@@ -82,8 +82,10 @@ class Search:
         self._beam, self._weight, self._bonus = beam, weight, bonus
         # 0 · ln 0 would be NaN.
         self._language_model = language_model if weight else None
-        self._priors = {(): 0.0}  # Score of a prefix by language model and bonus.
         self._alive: Prefixes = {(): (0.0, -math.inf)}
+        # Scores by language model and bonus of the prefixes that the last frame grew:
+        # the model is not asked again about those that the beam dropped.
+        self._priors = {(): 0.0}
 
     def read(self, logits: np.ndarray) -> None:
         """Reads the scores [T, K] of the next frames."""
@@ -94,7 +96,8 @@ class Search:
         log_y -= np.log(np.exp(log_y).sum(-1, keepdims=True))
         for log_y_t in log_y.tolist():
             grown = _extend(self._alive, log_y_t)
-            scores = {p: _add(*log_p) + self._prior(p) for p, log_p in grown.items()}
+            self._priors = {prefix: self._prior(prefix) for prefix in grown}
+            scores = {p: _add(*log_p) + self._priors[p] for p, log_p in grown.items()}
             kept = sorted(grown, key=scores.get, reverse=True)[: self._beam]
             self._alive = {p: grown[p] for p in kept if scores[p] > -math.inf}
 
@@ -102,7 +105,7 @@ class Search:
         """Returns what `search` does, as if the frames read were all."""
         found = []
         for prefix, log_ps in self._alive.items():
-            log_p, score = _add(*log_ps), self._prior(prefix)
+            log_p, score = _add(*log_ps), self._priors[prefix]
             if self._language_model:
                 score += self._weight * self._language_model(prefix, BLANK)
             found.append(Hypothesis(prefix, log_p, log_p + score))
@@ -125,13 +128,11 @@ class Search:
         return tuple(a for a, _ in itertools.takewhile(lambda p: p[0] == p[1], pairs))
 
     def _prior(self, prefix: tuple[int, ...]) -> float:
-        if prefix not in self._priors:
-            before, label = prefix[:-1], prefix[-1]
-            ask = self._language_model
-            asked = ask(before, label) if ask else 0.0
-            own = self._weight * asked + self._bonus
-            self._priors[prefix] = self._priors[before] + own
-        return self._priors[prefix]
+        if prefix in self._priors:
+            return self._priors[prefix]
+        before, label = prefix[:-1], prefix[-1]
+        asked = self._language_model(before, label) if self._language_model else 0.0
+        return self._priors[before] + (self._weight * asked + self._bonus)
 
 
 def _extend(alive: Prefixes, log_y: list[float]) -> Prefixes:

@@ -8,7 +8,7 @@ import functools
 import math
 import operator
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -20,6 +20,34 @@ from seqnets.decode.constraints import Constraint
 from seqnets.linear import memory_dtype
 
 Step = Callable[[Any, Array], tuple[Any, Array]]
+
+
+class Rules(NamedTuple):
+    """The options of `sample`."""
+
+    length: int
+    temperature: float
+    top_k: int | None
+    top_p: float | None
+    eos: int | None
+    no_repeat: int
+    forbidden: tuple[int, ...]
+    constraint: Constraint | None
+
+    @property
+    def ruled(self) -> bool:
+        """Whether there are symbols that must not come."""
+        return bool(self.no_repeat or self.forbidden or self.constraint is not None)
+
+
+class Drawing(NamedTuple):
+    """Sequences of which some symbols are drawn."""
+
+    state: Any  # Of the step function, leaves [B, ...].
+    held: Any  # Of the constraint, leaves [B, ...].
+    token: Array  # [B], the next input.
+    done: Array  # [B] bool, True where a sequence has ended.
+    before: Array | None  # [B, T], the symbols drawn; only for `no_repeat`.
 
 
 def filter_logits(
@@ -123,66 +151,76 @@ def sample(
       tokens [B, length], and lengths [B]: the symbols drawn before `eos`.
 
     Raises:
-      ValueError: if `length` or `no_repeat` is negative, what must not come is named
-        without `eos`, or an option of `filter_logits` is bad.
+      ValueError: if `length` or `no_repeat` is negative, a forbidden symbol is none of
+        the model's, what must not come is named without `eos`, or an option of
+        `filter_logits` is bad.
     """
-    if length < 0:
-        raise ValueError(f"length must be 0 or more, not {length}")
-    if no_repeat < 0:
-        raise ValueError(f"no_repeat must be 0 or more, not {no_repeat}")
-    ruled = bool(no_repeat or forbidden or constraint is not None)
-    if ruled and eos is None:
-        raise ValueError("eos is needed where some symbols must not come")
-
-    def body(carry, t):
-        state, held, token, done, before = carry
-        state, logits = step(state, token)
-        allowed = _allowed(constraint, held, forbidden, no_repeat, before, t, logits)
-        if ruled:
-            allowed &= logits > -jnp.inf
-            done |= ~allowed.any(-1)  # Its draw is not looked at, whatever it is.
-            logits = jnp.where(allowed | done[:, None], logits, -jnp.inf)
-        logits = filter_logits(
-            logits, temperature=temperature, top_k=top_k, top_p=top_p
-        )
-        draw = jax.random.categorical(jax.random.fold_in(key, t), logits)
-        token = draw.astype(token.dtype)
-        if eos is not None:
-            token = jnp.where(done, eos, token)
-            done = token == eos
-        if constraint is not None:
-            held = constraint.advance(held, token)
-        if no_repeat:
-            before = before.at[:, t].set(token)
-        return (state, held, token, done, before), (token, ~done)
-
-    done = jnp.zeros(first.shape, bool)
-    held = None if constraint is None else constraint.start
-    before = jnp.zeros((len(first), length), first.dtype) if no_repeat else None
-    carry = (state, held, first, done, before)
-    _, (tokens, alive) = jax.lax.scan(body, carry, jnp.arange(length))
+    first = jnp.asarray(first)
+    rules = Rules(
+        length, temperature, top_k, top_p, eos, no_repeat, tuple(forbidden), constraint
+    )
+    _check(rules)
+    carry = _start(rules, state, first)
+    draw = functools.partial(_draw, rules, step, key)
+    _, (tokens, alive) = jax.lax.scan(draw, carry, jnp.arange(length))
     return tokens.T, alive.sum(0)  # [B, length], [B]
 
 
-def _allowed(
-    constraint: Constraint | None,
-    held: Any,
-    forbidden: Sequence[int],
-    no_repeat: int,
-    before: Array | None,
-    t: Array,
-    logits: Array,
-) -> Array | None:
-    """Returns which symbols may come, [B, V]; None where all may.
+def _check(rules: Rules) -> None:
+    for name in ("length", "no_repeat"):
+        if getattr(rules, name) < 0:
+            raise ValueError(f"{name} must be 0 or more, not {getattr(rules, name)}")
+    if rules.ruled and rules.eos is None:
+        raise ValueError("eos is needed where some symbols must not come")
 
-    `before` [B, T] are the symbols drawn, t of them.
-    """
-    masks, symbols = [], logits.shape[-1]
-    if forbidden:
-        masks.append(jnp.asarray(~np.isin(np.arange(symbols), forbidden))[None])
-    if no_repeat:
-        found = constraints.repeated(before[:, None], t, no_repeat, symbols)
+
+def _start(rules: Rules, state: Any, first: Array) -> Drawing:
+    """Returns sequences without a symbol."""
+    shape = len(first), max(1, rules.length)  # An empty one has no place to set.
+    return Drawing(
+        state=state,
+        held=None if rules.constraint is None else rules.constraint.start,
+        token=first,
+        done=jnp.zeros(first.shape, bool),
+        before=jnp.zeros(shape, first.dtype) if rules.no_repeat else None,
+    )
+
+
+def _draw(
+    rules: Rules, step: Step, key: Array, drawing: Drawing, t: Array
+) -> tuple[Drawing, tuple[Array, Array]]:
+    """Draws symbol t of each row; returns it, and whether the row goes on after it."""
+    state, held, token, done, before = drawing
+    state, logits = step(state, token)
+    if rules.ruled:
+        allowed = _allowed(rules, drawing, t, logits.shape[-1]) & (logits > -jnp.inf)
+        done |= ~allowed.any(-1)  # Its draw is not looked at, whatever it is.
+        logits = jnp.where(allowed | done[:, None], logits, -jnp.inf)
+    logits = filter_logits(
+        logits, temperature=rules.temperature, top_k=rules.top_k, top_p=rules.top_p
+    )
+    drawn = jax.random.categorical(jax.random.fold_in(key, t), logits)
+    token = drawn.astype(token.dtype)
+    if rules.eos is not None:
+        token = jnp.where(done, rules.eos, token)
+        done = token == rules.eos
+    if rules.constraint is not None:
+        held = rules.constraint.advance(held, token)
+    if rules.no_repeat:
+        before = before.at[:, t].set(token)
+    return Drawing(state, held, token, done, before), (token, ~done)
+
+
+def _allowed(rules: Rules, drawing: Drawing, t: Array, symbols: int) -> Array:
+    """Returns which symbols may come as symbol t, [B, V], or [V] for all rows."""
+    masks = []
+    if rules.forbidden:
+        constraints.check_forbidden(rules.forbidden, symbols)
+        masks.append(jnp.asarray(~np.isin(np.arange(symbols), rules.forbidden)))
+    if rules.no_repeat:
+        before = drawing.before[:, None]
+        found = constraints.repeated(before, t, rules.no_repeat, symbols)
         masks.append(~found[:, 0])
-    if constraint is not None:
-        masks.append(constraint.allowed(held))
-    return functools.reduce(operator.and_, masks) if masks else None
+    if rules.constraint is not None:
+        masks.append(rules.constraint.allowed(drawing.held))
+    return functools.reduce(operator.and_, masks)

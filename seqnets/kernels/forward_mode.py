@@ -1,4 +1,4 @@
-"""What is said where a custom gradient is asked for a forward derivative."""
+"""The error message for `jax.jvp` through a custom gradient."""
 
 import contextlib
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""What back-propagation through time needs to know of a cell; see `bptt`."""
+"""The interface between a cell and `bptt`: its step, backward step, what is saved."""
 
 from collections.abc import Callable
 from typing import Any, NamedTuple

@@ -9,8 +9,8 @@ in float32 multiplications and additions, which are exact enough for every dtype
 few rows, the matrix units would have nothing to reuse. Where one program holds all
 columns (PARTS = 1), h never leaves it. Where several share them, each writes its
 columns of h to memory and reads those of the others. A word of h is there when it is
-no longer `UNWRITTEN`, so that no barrier is needed: as each word speaks for itself, the
-order in which they arrive does not matter.
+no longer `UNWRITTEN`, so that no barrier is needed: each word is checked on its own, so
+arrival order does not matter.
 
 Time runs through slots: what was before step t is in slot t, and what is after it in
 slot t + 1; in reverse the other way round.

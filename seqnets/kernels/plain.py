@@ -1,4 +1,4 @@
-"""A cell over time by its contract alone."""
+"""The reference kernel: `lax.scan` over `Cell.step`, differentiated by JAX."""
 
 import functools
 

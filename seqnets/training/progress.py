@@ -13,7 +13,8 @@ class Progress:
     """Bookkeeping of a run, beside its arrays in every checkpoint.
 
     Attributes:
-      step: optimizer steps taken, which is the position in the training.
+      step: batches taken, which is the position in the training; with
+        `optimizer.accumulate` = k there is one update in k.
       reported: the step up to which metrics are written and evaluations done.
       best: the goal's best value so far.
       best_step: where it was reached.

@@ -1,4 +1,4 @@
-"""A run's folder belongs to one config: made for it, or found to be of it.
+"""Creates a run's folder, or checks that an existing one has the same config.
 
 `config.json` is what the run was asked for, and `goal.json` what it is judged by. While
 a run writes in it, `lock` is there.

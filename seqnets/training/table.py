@@ -21,7 +21,7 @@ class Run:
       seed: runs of one config and one seed are copies.
       goal: "split metric".
       best: the goal's best value; NaN before the first evaluation.
-      steps: optimizer steps taken.
+      steps: batches taken; with `optimizer.accumulate` = k there is one update in k.
       elapsed_s: wall-clock of the whole run, interruptions left out.
     """
 

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from seqnets import cells
+from seqnets.alignment import General
 from seqnets.analysis import gates
 from seqnets.unroll import unroll
 from tests.looping import at, like_init
@@ -80,6 +81,42 @@ def test_layers_of_a_stack_read_what_is_below_them(xs):
     np.testing.assert_allclose(
         np.asarray(found["1.z"])[mask], np.asarray(above["z"])[mask], atol=1e-6
     )
+
+
+def test_layers_of_a_wrapped_stack_start_from_the_states_that_the_wrapper_kept(xs):
+    lower, upper = cells.LSTM(D), cells.GRU(H)
+    cell = cells.Zoneout(cells.Stack((lower, upper)), 0.3)
+    params = drawn(cell)
+    found = values_of(cell, params, xs)
+    assert set(found) == {"0.i", "0.f", "0.o", "1.r", "1.z"}
+
+    @jax.jit
+    def step(state, x):
+        """Returns the state after a step, and z of the upper layer in it."""
+        us = cell.project(params, x[None])
+        _, y = lower.step(params[0], state[0], at(lower.project(params[0], x[None]), 0))
+        s = y @ params[1].w_x + params[1].b + state[1].h @ params[1].w_h
+        return cell.step(params, state, at(us, 0))[0], jax.nn.sigmoid(s[:, H : 2 * H])
+
+    state = cell.initial_state(params, B, xs.dtype)
+    for t in range(T):
+        state, z = step(state, xs[:, t])
+        np.testing.assert_allclose(found["1.z"][:, t], z, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        cells.AttendBefore(cells.LSTM(H), General(), memory_dim=2),
+        cells.Window(cells.LSTM(H), components=2, memory_dim=2),
+        cells.Glimpse(cells.LSTM(H), size=2),
+    ],
+    ids=lambda cell: type(cell).__name__,
+)
+def test_a_cell_that_reads_a_memory_with_its_inputs_is_refused_by_name(cell, xs):
+    inside = cells.Stack((cells.LSTM(H), cells.Zoneout(cell)))
+    with pytest.raises(ValueError, match=f"takes no cell .*: {type(cell).__name__}"):
+        gates.gate_values(inside, None, xs)
 
 
 def test_biases_open_and_close_gates(xs):

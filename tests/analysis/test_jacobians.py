@@ -6,7 +6,9 @@ import pytest
 from jax.flatten_util import ravel_pytree
 
 from seqnets import cells, feedforward
+from seqnets.alignment import General
 from seqnets.analysis import jacobians
+from seqnets.unroll import bind
 from tests.looping import at, like_init, pick
 from tests.variants import H, label
 
@@ -84,6 +86,40 @@ def test_parts_of_a_stack_are_named_by_layer():
         lambda *inputs: jacobians.jacobian_norms(cell, *inputs), params, xs
     )
     assert set(found) == {"state", "0.h", "0.c", "1.h"}
+
+
+@pytest.mark.usefixtures("x64")
+@pytest.mark.parametrize(
+    "cell",
+    [
+        cells.AttendBefore(cells.SRN(H), General(), memory_dim=2),
+        cells.Bridge(cells.SRN(H), start_dim=2),
+    ],
+    ids=label,
+)
+def test_rows_with_a_memory_of_their_own_have_the_norms_they_have_alone(cell):
+    params, xs = random_run(cell)
+    rng = np.random.default_rng(1)
+    memory = cells.Memory(rng.normal(size=(B, 3, 2)), start=rng.normal(size=(B, 2)))
+
+    @jax.jit
+    def norms(xs, memory, reset):
+        bound = bind(cell, params, memory)
+        return jacobians.jacobian_norms(cell, bound, xs, reset=reset)["state"]
+
+    found = norms(xs, memory, RESET)
+    assert np.isfinite(found[0]).all() and np.isneginf(found[1, -1])
+    for row in range(B):
+        own = at((xs, memory, RESET), [row])
+        np.testing.assert_allclose(norms(*own)[0], found[row], rtol=1e-9)
+
+
+def test_with_a_state_to_begin_with_no_start_is_asked_for():
+    cell = cells.Bridge(cells.SRN(H), start_dim=2)
+    params, xs = random_run(cell)
+    state = cells.SRNState(np.zeros((B, H)))
+    found = jax.eval_shape(lambda: norms_of(cell, params, xs, state=state))
+    assert found["state"].shape == (B, T - 1)
 
 
 def test_a_linear_recurrence_loses_nothing():

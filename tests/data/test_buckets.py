@@ -184,6 +184,9 @@ def test_padding_and_its_mask():
     assert pad([np.ones((2, 5)), np.ones((4, 5))])[0].shape == (2, 4, 5)
     with pytest.raises(ValueError, match="4 is longer than a row, 3"):
         pad([np.ones(4)], 3)
+    for nothing in ([], np.zeros((0, 3))):
+        with pytest.raises(ValueError, match="pad needs one row or more"):
+            pad(nothing)
 
 
 def test_cuts_are_reported_only_where_there_are_some(caplog):

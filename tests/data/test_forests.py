@@ -99,3 +99,8 @@ def test_shapes_are_few():
 def test_what_is_no_tree_is_named(tree, error):
     with pytest.raises(ValueError, match=error):
         lay_out([[()], tree], rows=1, width=2, arity=2)
+
+
+def test_the_room_of_a_front_must_be_given():
+    with pytest.raises(ValueError, match="give arity, .* or edges"):
+        lay_out([[(), (), (0, 1)]], rows=1, width=2)

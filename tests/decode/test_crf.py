@@ -198,3 +198,9 @@ def test_forbidden_scores_get_no_gradient_and_make_none_infinite():
     assert np.isfinite(value) and np.isfinite(of_emissions).all()
     assert own.transition[0, 1] == own.start[2] == 0.0
     assert np.abs(own.transition[1, 0]) > 0.0
+
+
+@pytest.mark.parametrize("n", [0, -1])
+def test_one_sequence_is_the_least_that_can_be_asked_for(n):
+    with pytest.raises(ValueError, match=f"n must be 1 or more, not {n}"):
+        crf.n_best(crf.init(K), np.zeros((1, 2, K)), n=n)

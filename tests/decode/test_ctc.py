@@ -276,6 +276,25 @@ def test_a_language_model_and_a_bonus_change_the_order(logits):
         assert hypothesis.score == pytest.approx(score(hypothesis.labels))
 
 
+def test_a_stream_keeps_what_its_beam_grew_and_no_more():
+    """All that a search holds is bounded, but for the labels themselves."""
+    search = prefix_beam.Search(2)
+    search.read(np.random.default_rng(0).normal(size=(200, K)))
+    assert len(search.best()) > 10 and len(search._priors) <= 2 * K
+
+
+def test_a_language_model_is_asked_once_about_what_a_prefix_may_go_on_with():
+    asked = []
+
+    def language_model(before, label):
+        asked.append((before, label))
+        return -1.0
+
+    search = prefix_beam.Search(1, language_model)
+    search.read(np.tile([5.0, 0.0, 0.0], (9, 1)))  # The empty prefix stays the best.
+    assert search.best() == () and asked == [((), 1), ((), 2)]
+
+
 def test_masked_frames_are_not_searched(logits):
     noisy = np.insert(logits, 2, np.nan, 0)
     mask = np.arange(T + 1) != 2

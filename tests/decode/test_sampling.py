@@ -178,6 +178,11 @@ def test_without_eos_every_row_runs_on():
     assert tokens.shape == (3, 7) and (lengths == 7).all()
 
 
+def test_nothing_is_drawn_where_no_symbol_is_asked_for():
+    tokens, lengths = draw(np.zeros(3), length=0, eos=2, no_repeat=1)
+    assert tokens.shape == (3, 0) and (lengths == 0).all()
+
+
 def test_what_is_forbidden_gets_no_probability_and_the_rest_keeps_its_shares():
     tokens, _ = draw(np.zeros(DRAWS), length=1, eos=5, forbidden=(1, 4))
     left = scipy.special.softmax(TABLE[0]) * [1, 0, 1, 1, 0, 1]
@@ -238,3 +243,21 @@ def test_a_bad_option_is_named_with_its_value(options):
 def test_without_an_end_symbol_nothing_can_be_ruled_out():
     with pytest.raises(ValueError, match="eos is needed"):
         draw(np.zeros(2), forbidden=(1,))
+
+
+@pytest.mark.parametrize("symbol", [-1, V])
+def test_only_symbols_of_the_model_can_be_forbidden(symbol):
+    with pytest.raises(ValueError, match=f"forbidden must hold symbols 0 to {V - 1}"):
+        draw(np.zeros(2), eos=5, forbidden=(0, symbol))
+
+
+def test_symbols_may_come_in_a_list_or_an_array():
+    @jax.jit
+    def run(key):
+        options = {"length": 9, "eos": 5, "forbidden": np.array([2])}
+        return sampling.sample(bigram, jnp.zeros(2), [3, 4], key, **options)
+
+    tokens, lengths = run(jax.random.key(0))
+    expected = draw([3, 4], length=9, eos=5, forbidden=(2,))
+    np.testing.assert_array_equal(tokens, expected[0])
+    np.testing.assert_array_equal(lengths, expected[1])
