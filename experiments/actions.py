@@ -28,9 +28,10 @@ from seqnets.datasets import motions
 from seqnets.datasets.dataset import Dataset
 from seqnets.datasets.motions import Motion
 from seqnets.modules import DIRECTIONS, Readout
-from seqnets.modules.watcher import NETS, Watcher
+from seqnets.modules.frame_classifier import NETS, FrameClassifier
 from seqnets.plots import confusion
 from seqnets.plots import frames as frame_plots
+from seqnets.skeleton_augmentation import augment
 from seqnets.training import evaluation
 from seqnets.training.config import check
 from seqnets.training.fields import (
@@ -44,7 +45,6 @@ from seqnets.training.fields import (
 )
 from seqnets.training.supervised import Supervised
 from seqnets.training.task import Batch, Params
-from seqnets.varied_skeletons import varied
 
 ANSWERS = ("whole", "frames")
 RAGGED = {"frames": "mask"}
@@ -119,7 +119,7 @@ class Actions(Supervised):
         return self.config.net in ("flat", "parts")
 
     @functools.cached_property
-    def model(self) -> Watcher:
+    def model(self) -> FrameClassifier:
         c, shape = self.config, self.info["shape"]
         if c.net != "vectors" and self.skeletal != (shape[1] == 3):
             size = " x ".join(map(str, shape))
@@ -130,7 +130,7 @@ class Actions(Supervised):
                 f"net=parts reads the {skeletons.JOINTS} joints of a Kinect, not"
                 f" {shape[0]}: take net=flat"
             )
-        return Watcher(
+        return FrameClassifier(
             c.net,
             self.cell,
             c.depth,
@@ -185,11 +185,11 @@ class Actions(Supervised):
     def loss(self, params, state, batch, key):
         """Cross-entropy and accuracy of whole videos, or of every frame.
 
-        Training varies skeletons anew; see `varied`.
+        Training varies skeletons anew; see `augment`.
         """
         if key is not None and self.skeletal:
             key, own = jax.random.split(key)
-            batch = varied(own, batch, self.config)
+            batch = augment(own, batch, self.config)
         whole, logits = self.outputs(params, batch, key)
         rows, labels = batch["rows"], batch["label"]
         if self.config.answers == "frames":

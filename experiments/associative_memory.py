@@ -21,6 +21,7 @@ from seqnets.data import tsv
 from seqnets.data.assets import Assets
 from seqnets.hopfield import RULES, one_step_error, recalled_overlap
 from seqnets.plots import curves, recalled
+from seqnets.tasks.pattern_store import PatternStore, stored_digits
 from seqnets.training.config import check
 from seqnets.training.fields import (
     BETWEEN,
@@ -32,7 +33,6 @@ from seqnets.training.fields import (
     at_least,
     common,
 )
-from seqnets.training.pattern_store import PatternStore, stored_digits
 from seqnets.training.study import Found, Study
 from seqnets.training.task import Experiment
 

@@ -27,8 +27,8 @@ from seqnets.data.segmentation import UNITS, bare, words
 from seqnets.initializers import size
 from seqnets.plots import picture_attention
 from seqnets.plots import pictures as plots
-from seqnets.training import encoder_decoders, picture_nets
-from seqnets.training.captioner import Captioner
+from seqnets.tasks import encoder_decoders, picture_nets
+from seqnets.tasks.captioner import Captioner
 from seqnets.training.config import check
 from seqnets.training.fields import NOT_NEGATIVE, Field, common
 from seqnets.training.task import Params

@@ -28,7 +28,7 @@ from seqnets.data.assets import Assets
 from seqnets.initializers import size
 from seqnets.modules import Embedding, Readout, Recurrent
 from seqnets.plots import bars
-from seqnets.training.cloze_classifier import ClozeClassifier, Filled
+from seqnets.tasks.cloze_classifier import ClozeClassifier, Filled
 from seqnets.training.comparison import Comparison
 from seqnets.training.config import check
 from seqnets.training.fields import WIDTH, Field, at_least, common

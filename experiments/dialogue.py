@@ -31,10 +31,11 @@ from seqnets.datasets.pairs import Pair
 from seqnets.diversity import distinct
 from seqnets.initializers import size
 from seqnets.plots import alignment
-from seqnets.training import encoder_decoders, evaluation, translations
+from seqnets.tasks import encoder_decoders, translations
+from seqnets.tasks.replier import Replier
+from seqnets.training import evaluation
 from seqnets.training.config import check
 from seqnets.training.fields import COUNT, INDEX, Field, common
-from seqnets.training.replier import Replier
 from seqnets.training.task import Batch, Params
 
 SAMPLED = {"temperature": 0.7, "top_p": 0.9}  # How replies are drawn in evaluations.

@@ -27,9 +27,9 @@ from seqnets.data import pictures
 from seqnets.data.assets import Assets
 from seqnets.modules import SequenceEncoder
 from seqnets.plots import confusion, image_grid
+from seqnets.tasks import picture_nets
+from seqnets.tasks.array_task import ArrayTask
 from seqnets.training import config as configs
-from seqnets.training import picture_nets
-from seqnets.training.array_task import ArrayTask
 from seqnets.training.fields import ANY, INDEX, WIDTH, Field, at_least, common
 from seqnets.training.supervised import Supervised
 from seqnets.training.task import Batch, Task

@@ -23,8 +23,8 @@ from seqnets.genes import marked
 from seqnets.modules import POOLINGS, Readout, Recurrent, SequenceEncoder
 from seqnets.modules.strand_nets import GeneNet, MiddleEncoder, WindowNet
 from seqnets.plots import confusion, genes
+from seqnets.tasks.dna_readers import GeneTagger, WindowClassifier
 from seqnets.training.config import check
-from seqnets.training.dna_readers import GeneTagger, WindowClassifier
 from seqnets.training.fields import Field, at_least, common
 from seqnets.training.task import Params, Task
 

@@ -27,11 +27,11 @@ from seqnets.data.tokenization import split_sentences
 from seqnets.datasets.documents import FOLDS, Document
 from seqnets.modules import Embedding, Readout, SequenceEncoder
 from seqnets.plots import attention_heatmap, confusion
+from seqnets.tasks.text_classifier import TextClassifier
 from seqnets.training.config import check
 from seqnets.training.fields import COUNT, Field, Rule, common
 from seqnets.training.supervised import Tested, Verdict
 from seqnets.training.task import Batch, Params
-from seqnets.training.text_classifier import TextClassifier
 
 SHOWN = 2  # Test documents of each class in the picture.
 

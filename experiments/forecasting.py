@@ -28,6 +28,9 @@ from seqnets.feedforward import ACTIVATIONS, MLP
 from seqnets.initializers import size
 from seqnets.plots import forecast as plots
 from seqnets.recursive_forecast import Forecaster
+from seqnets.tasks.series_autoregression import AutoregressionStudy
+from seqnets.tasks.series_forecaster import Fan, SeriesForecaster
+from seqnets.tasks.series_model import Origins
 from seqnets.training import config as configs
 from seqnets.training import evaluation
 from seqnets.training.fields import (
@@ -41,9 +44,6 @@ from seqnets.training.fields import (
     Field,
     common,
 )
-from seqnets.training.series_autoregression import AutoregressionStudy
-from seqnets.training.series_forecaster import Fan, SeriesForecaster
-from seqnets.training.series_model import Origins
 from seqnets.training.task import Experiment, Task
 
 NETS = ("recurrent", "narx", "ar")

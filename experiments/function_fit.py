@@ -26,8 +26,8 @@ from seqnets.data.assets import Assets
 from seqnets.feedforward import ACTIVATIONS, INITIAL, MLP
 from seqnets.initializers import size
 from seqnets.plots import function_fit as plots
+from seqnets.tasks.array_task import ArrayTask
 from seqnets.training import config as configs
-from seqnets.training.array_task import ArrayTask
 from seqnets.training.comparison import Comparison
 from seqnets.training.fields import COUNT, SOME, WIDTH, Field, at_least, common
 from seqnets.training.task import Task

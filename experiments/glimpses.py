@@ -28,8 +28,8 @@ from seqnets.data.assets import Assets
 from seqnets.modules import Readout, Recurrent
 from seqnets.plots import confusion
 from seqnets.plots import glimpses as plots
+from seqnets.tasks.array_task import ArrayTask
 from seqnets.training import evaluation
-from seqnets.training.array_task import ArrayTask
 from seqnets.training.config import check
 from seqnets.training.fields import COUNT, NOT_NEGATIVE, POSITIVE, WIDTH, Field, common
 from seqnets.training.supervised import Supervised
@@ -61,7 +61,7 @@ class Looks(NamedTuple):
     baselines: Array  # [B, T], the reward it expected before each look.
 
 
-class Looker(nn.Module):
+class GlimpseNet(nn.Module):
     """Looks T times at pictures, and scores the classes: z = W s_T + b.
 
     The baseline b_t = w s_{t-1} + c is read of the state before the look at l_t, so
@@ -123,8 +123,8 @@ class Glimpses(ArrayTask, Supervised):
         return shape
 
     @functools.cached_property
-    def model(self) -> Looker:
-        return Looker(Recurrent(self.cell), Readout(len(self.classes)), Readout(1))
+    def model(self) -> GlimpseNet:
+        return GlimpseNet(Recurrent(self.cell), Readout(len(self.classes)), Readout(1))
 
     def init(self, key: Array) -> Params:
         noise = jnp.zeros((1, self.config.glimpses, 2))
@@ -195,7 +195,7 @@ class Glimpses(ArrayTask, Supervised):
             return losses.mean(*nats), (state, sums)
         single = losses.cross_entropy(found.logits, every, mask)
         deviation = self.config.deviation
-        log_probs = reinforce.log_normal(found.places, found.means, deviation)
+        log_probs = reinforce.gaussian_log_density(found.places, found.means, deviation)
         rewards = (found.logits.argmax(-1) == every).astype(log_probs.dtype)
         policy, expected = reinforce.surrogate(log_probs, rewards, found.baselines)
         extra = losses.total(self.config.policy_weight * policy + expected, mask)

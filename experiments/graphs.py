@@ -30,6 +30,7 @@ from seqnets.structures.graph_layers import (
     GraphAttention,
     GraphConvolution,
 )
+from seqnets.tasks.graph_classifier import GraphClassifier, NodeClassifier
 from seqnets.training import config as configs
 from seqnets.training.fields import (
     COUNT,
@@ -41,7 +42,6 @@ from seqnets.training.fields import (
     Field,
     common,
 )
-from seqnets.training.graph_classifier import GraphClassifier, NodeClassifier
 from seqnets.training.replay import replay
 from seqnets.training.task import Params, Task
 

@@ -26,11 +26,11 @@ from seqnets.datasets import grid_problems
 from seqnets.modules import PictureScan
 from seqnets.plots import curves
 from seqnets.structures.grid import GridLSTM
+from seqnets.tasks.grid_task import GridTask
 from seqnets.training import config as configs
 from seqnets.training.comparison import Answers, Comparison
 from seqnets.training.evaluation import evaluate
 from seqnets.training.fields import COUNT, FRACTION, LAYERS, SOME, Field, common
-from seqnets.training.grid_task import GridTask
 from seqnets.training.task import Params, Task
 
 SHOWN = 24  # Examples of the report.

@@ -30,8 +30,10 @@ from seqnets.data.assets import Assets
 from seqnets.datasets import strokes
 from seqnets.datasets.strokes import Drawing
 from seqnets.modules import Readout, Recurrent
-from seqnets.modules.writer import Writer
+from seqnets.modules.pen_net import PenNet
 from seqnets.plots import handwriting as plots
+from seqnets.tasks.pen_task import INPUTS, Nats
+from seqnets.tasks.pen_writer import PenWriter, Written
 from seqnets.training.config import check
 from seqnets.training.fields import (
     COUNT,
@@ -41,8 +43,6 @@ from seqnets.training.fields import (
     Field,
     common,
 )
-from seqnets.training.pen_task import INPUTS, Nats
-from seqnets.training.pen_writer import PenWriter, Written
 from seqnets.training.task import Batch, Params
 from seqnets.unroll import bind
 
@@ -83,11 +83,11 @@ class Handwriting(PenWriter):
         return cells.SkipStack((first, *(upper,) * (c.depth - 1)), in_dim=INPUTS)
 
     @functools.cached_property
-    def model(self) -> Writer:
+    def model(self) -> PenNet:
         c = self.config
         readout = Readout(mixture_density.width(c.mixtures), c.dropout)
         dtype = jnp.dtype(c.compute_dtype)
-        return Writer(Recurrent(self.cell), readout, dtype)
+        return PenNet(Recurrent(self.cell), readout, dtype)
 
     def init(self, key: Array) -> Params:
         inputs, memory = jnp.zeros((1, 1, INPUTS)), None

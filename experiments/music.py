@@ -30,11 +30,11 @@ from seqnets.data.piano_roll import KEYS
 from seqnets.datasets.music import read_midi
 from seqnets.modules import Recurrent
 from seqnets.modules.nade import NADE
-from seqnets.modules.player import Player
+from seqnets.modules.piano_roll_net import PianoRollNet
 from seqnets.plots import piano_roll as plots
+from seqnets.tasks.music_task import MusicTask
 from seqnets.training.config import check
 from seqnets.training.fields import COUNT, Field, at_least, common
-from seqnets.training.music_task import MusicTask
 from seqnets.training.task import Batch, Params
 
 FIELDS = common("corpus", "buckets", "depth", "dropout") | {
@@ -90,10 +90,12 @@ class Music(MusicTask):
         self.probabilities = jax.jit(self._probabilities)
 
     @functools.cached_property
-    def model(self) -> Player:
+    def model(self) -> PianoRollNet:
         c, styles = self.config, len(self.beats) if self.config.style else 0
         keys = NADE(KEYS, c.hidden, c.dropout)
-        return Player(Recurrent(self.cell), keys, styles, jnp.dtype(c.compute_dtype))
+        return PianoRollNet(
+            Recurrent(self.cell), keys, styles, jnp.dtype(c.compute_dtype)
+        )
 
     def init(self, key: Array) -> Params:
         roll, style = jnp.zeros((1, 1, KEYS)), jnp.zeros(1, jnp.int32)

@@ -31,12 +31,13 @@ from seqnets.data.buckets import BucketedBatches
 from seqnets.data.keywords import stands_in
 from seqnets.datasets.poems import Poem
 from seqnets.initializers import size
-from seqnets.training import encoder_decoders, evaluation
+from seqnets.tasks import encoder_decoders
+from seqnets.tasks.sequence_to_sequence import RAGGED
+from seqnets.tasks.verse_writer import CONDITIONS, VerseWriter
+from seqnets.training import evaluation
 from seqnets.training.config import check
 from seqnets.training.fields import COUNT, FRACTION, INDEX, SOME, Field, common
-from seqnets.training.sequence_to_sequence import RAGGED
 from seqnets.training.task import Batch, Params
-from seqnets.training.verse_writer import CONDITIONS, VerseWriter
 
 ACROSTIC = "春山秋水"
 SHOWN = 4  # Test conditions for which poems are shown.

@@ -28,6 +28,7 @@ from seqnets.datasets.stories import Question
 from seqnets.memory_network import ENCODINGS, TYINGS, MemoryNetwork
 from seqnets.modules import Embedding, Readout, SequenceEncoder
 from seqnets.plots import bars, story_attention
+from seqnets.tasks.story_reader import StoryReader
 from seqnets.training.config import check
 from seqnets.training.fields import (
     COUNT,
@@ -39,7 +40,6 @@ from seqnets.training.fields import (
     Field,
     common,
 )
-from seqnets.training.story_reader import StoryReader
 from seqnets.training.supervised import Tested
 from seqnets.training.task import Batch, Params, Task
 

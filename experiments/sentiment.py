@@ -23,10 +23,10 @@ from seqnets.modules import BagOfNgrams, Embedding, Readout, SequenceEncoder
 from seqnets.modules.recurrent import DIRECTIONS
 from seqnets.modules.sequence_encoder import BAG_POOLINGS, POOLINGS
 from seqnets.plots import attention_heatmap, confusion
+from seqnets.tasks.text_classifier import TextClassifier
 from seqnets.training.config import check
 from seqnets.training.fields import ANY, COUNT, WIDTH, Field, at_least, common
 from seqnets.training.task import Batch, Params
-from seqnets.training.text_classifier import TextClassifier
 
 MODELS = ("bow", "ngrams", "cbow", "recurrent")
 SHOWN = 12  # Test sentences in the picture.

@@ -36,6 +36,7 @@ from seqnets.decode import ctc, ctc_decoder
 from seqnets.initializers import size
 from seqnets.modules import DIRECTIONS, Readout, Recurrent
 from seqnets.plots import speech, streaming
+from seqnets.tasks.streaming_recogniser import STREAMED, StreamingRecogniser
 from seqnets.training import evaluation
 from seqnets.training.config import check
 from seqnets.training.fields import (
@@ -46,7 +47,6 @@ from seqnets.training.fields import (
     Field,
     common,
 )
-from seqnets.training.listening import STREAMED, Listening
 from seqnets.training.task import Batch, Params, Task
 
 SYMBOLS = ("-", *"0123456789")  # The blank, and the digits.
@@ -118,7 +118,7 @@ class Recogniser(nn.Module):
         return state, self.readout(ys)
 
 
-class Speech(Listening, Task):
+class Speech(StreamingRecogniser, Task):
     """Recognises strings of digits by CTC."""
 
     symbols = SYMBOLS
@@ -202,7 +202,7 @@ class Speech(Listening, Task):
 
         def errors(options: dict[str, Any]) -> np.ndarray:
             decoded = [spell(ctc_decoder.decode(*row, **options)) for row in found]
-            return np.array(list(map(metrics.edits, spoken, decoded)))
+            return np.array(list(map(metrics.edit_distance, spoken, decoded)))
 
         wrong = errors(self.decoding)
         measured = {
@@ -251,7 +251,7 @@ class Speech(Listening, Task):
         lines = ["spoken\trecognised\tprobability\terrors\n"]
         for i, string in enumerate(self.strings("test")):
             result, spoken = self.recognise(*found[i]), string.text
-            errors = metrics.edits(spoken, result.digits)
+            errors = metrics.edit_distance(spoken, result.digits)
             answer = f"{result.digits}\t{result.probability:.3f}"
             lines.append(f"{spoken}\t{answer}\t{errors}\n")
             if i < SHOWN:

@@ -26,12 +26,12 @@ from seqnets.datasets.pairs import Pair
 from seqnets.decode.noisy_channel import NoisyChannel
 from seqnets.decode.statistical import Hypothesis, Weights
 from seqnets.plots import alignment, by_length
-from seqnets.training import translations
+from seqnets.tasks import translations
+from seqnets.tasks.line_writer import check_line, check_search
+from seqnets.tasks.translations import Written
 from seqnets.training.config import check
 from seqnets.training.fields import COUNT, INDEX, POSITIVE, Field, at_least, common
-from seqnets.training.line_writer import check_line, check_search
 from seqnets.training.study import Found, Study
-from seqnets.training.translations import Written
 
 SHOWN = 6  # Test pairs whose alignment is drawn.
 

@@ -32,11 +32,11 @@ from seqnets.modules import CharEncoder, Tagger, char_encoder
 from seqnets.plots import confusion, streaming
 from seqnets.spans import Tags
 from seqnets.structures.lattice import LatticeLSTM
+from seqnets.tasks.span_tagger import SpanTagger
+from seqnets.tasks.tag_stream import TagStream
 from seqnets.training.checkpoint import Checkpoints
 from seqnets.training.config import check
 from seqnets.training.fields import NOT_NEGATIVE, WIDTH, Field, common
-from seqnets.training.span_tagger import SpanTagger
-from seqnets.training.tag_stream import TagStream
 from seqnets.training.task import Batch, Params
 
 ENCODERS = ("tokens", "words", "lattice")

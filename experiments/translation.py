@@ -22,10 +22,10 @@ from seqnets.data.assets import Assets
 from seqnets.data.segmentation import UNITS, bare, words
 from seqnets.initializers import size
 from seqnets.plots import alignment, by_length
-from seqnets.training import encoder_decoders, translations
+from seqnets.tasks import encoder_decoders, translations
+from seqnets.tasks.line_writer import LineWriter
 from seqnets.training.config import check
 from seqnets.training.fields import COUNT, Field, common
-from seqnets.training.line_writer import LineWriter
 from seqnets.training.task import Params
 
 SHOWN = 6  # Test sentences whose attention is drawn.

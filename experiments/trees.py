@@ -33,10 +33,10 @@ from seqnets.structures.compositions import (
     RecursiveNet,
 )
 from seqnets.structures.tree import Forest
+from seqnets.tasks.tree_classifier import TreeClassifier
 from seqnets.training.config import check
 from seqnets.training.fields import COUNT, WIDTH, Field, at_least, common
 from seqnets.training.task import Params
-from seqnets.training.tree_classifier import TreeClassifier
 
 SHOWN = 6  # Test trees in the picture.
 LARGEST = 50  # Nodes of a tree in the picture, at most.

@@ -33,10 +33,10 @@ from seqnets.plots import bars, confusion, picture_attention
 from seqnets.plots import pictures as plots
 from seqnets.relation import POOLS, Relation
 from seqnets.stacked_attention import StackedAttention
-from seqnets.training import picture_nets
+from seqnets.tasks import picture_nets
+from seqnets.tasks.picture_questions import PictureQuestions
 from seqnets.training.config import check
 from seqnets.training.fields import COUNT, FRACTION, LAYERS, Field, common
-from seqnets.training.picture_questions import PictureQuestions
 from seqnets.training.task import Params
 
 NETS = ("plain", "attention", "relation")

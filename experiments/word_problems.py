@@ -17,10 +17,10 @@ from ml_collections import ConfigDict
 from seqnets.data.assets import Assets
 from seqnets.initializers import size
 from seqnets.plots import alignment, by_length
-from seqnets.training import encoder_decoders, solutions
+from seqnets.tasks import encoder_decoders, solutions
+from seqnets.tasks.problem_solver import ProblemSolver
 from seqnets.training.config import check
 from seqnets.training.fields import COUNT, Field, Rule, common
-from seqnets.training.problem_solver import ProblemSolver
 from seqnets.training.task import Params
 
 SHOWN = 4  # Test problems whose attention is drawn.

@@ -26,7 +26,7 @@ def accuracy(
     return losses.total(right.astype(jnp.float32), mask)
 
 
-def edits(a: Sequence[Any], b: Sequence[Any]) -> int:
+def edit_distance(a: Sequence[Any], b: Sequence[Any]) -> int:
     """Returns the edit distance: replacements, insertions and deletions from a to b."""
     row = list(range(len(b) + 1))
     for i, x in enumerate(a, 1):

@@ -29,7 +29,7 @@ def surrogate(
     return policy, ((rewards - baselines) ** 2).mean(-1)
 
 
-def log_normal(actions: Array, means: Array, deviation: float) -> Array:
+def gaussian_log_density(actions: Array, means: Array, deviation: float) -> Array:
     """Computes ln N(a; μ, σ² I), [...] of actions and means [..., D].
 
     The actions are taken: they have no gradient.

@@ -21,4 +21,4 @@ def test_accuracy_counts_the_highest_scores_where_targets_count():
     + [("kitten", "sitting", 3), ("12", "21", 2)],
 )
 def test_edits_are_the_fewest(a, b, count):
-    assert metrics.edits(a, b) == metrics.edits(b, a) == count
+    assert metrics.edit_distance(a, b) == metrics.edit_distance(b, a) == count

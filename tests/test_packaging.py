@@ -35,7 +35,7 @@ def test_all_but_sounds_subwords_figures_kernels_and_downloads_needs_no_extra():
     sounds = {"seqnets.data.audio", "seqnets.data.audio_stream"} | {
         f"seqnets.datasets.{name}" for name in ("audio", "digit_strings", "tones")
     }
-    sounds |= {"seqnets.training.listening"}
+    sounds |= {"seqnets.tasks.streaming_recogniser"}
     kernels = {f"seqnets.kernels.persistent_{n}" for n in ("cells", "parts", "triton")}
     others = {"seqnets.data.download", "seqnets.data.subwords"}
     assert without == sounds | kernels | others

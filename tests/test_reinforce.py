@@ -92,7 +92,7 @@ def test_the_density_of_a_place_is_that_of_a_gaussian():
     @jax.jit
     def measure(places):
         def total(places):
-            found = reinforce.log_normal(places, means, 0.3)
+            found = reinforce.gaussian_log_density(places, means, 0.3)
             return found.sum(), found
 
         return jax.grad(total, has_aux=True)(places)

@@ -32,7 +32,7 @@ def draw_diagonal(key: Array, dim: int, blocks: int) -> Array:
 
 
 @jax.tree_util.register_pytree_node_class
-class OwnUnits:
+class DiagonalDerivative:
     """A matrix whose derivative by the state is its diagonal alone, gate by gate.
 
     W h = W h' + diag(W) ⊙ (h - h') at h' = h, where h' is held fixed. It takes the
@@ -44,7 +44,7 @@ class OwnUnits:
         self.diagonal = diagonal  # [GH]
 
     @classmethod
-    def of(cls, w: Array) -> "OwnUnits":
+    def of(cls, w: Array) -> "DiagonalDerivative":
         """Returns it for weights [H, GH]."""
         blocks = w.reshape(len(w), -1, len(w))  # [H, G, H]
         return cls(w, jnp.einsum("hgh->gh", blocks).reshape(-1))
@@ -53,8 +53,8 @@ class OwnUnits:
     def dtype(self) -> Any:
         return self.whole.dtype
 
-    def __getitem__(self, columns: Any) -> "OwnUnits":
-        return OwnUnits(self.whole[columns], self.diagonal[columns])
+    def __getitem__(self, columns: Any) -> "DiagonalDerivative":
+        return DiagonalDerivative(self.whole[columns], self.diagonal[columns])
 
     def tree_flatten(self):
         return (self.whole, self.diagonal), None
@@ -64,7 +64,7 @@ class OwnUnits:
         return cls(*children)
 
 
-def recur(h: Array, w: Array | OwnUnits) -> Array:
+def recur(h: Array, w: Array | DiagonalDerivative) -> Array:
     """Computes W h, or w ⊙ h for each gate.
 
     Args:
@@ -74,7 +74,7 @@ def recur(h: Array, w: Array | OwnUnits) -> Array:
     Returns:
       [..., GH], float32 or wider.
     """
-    if isinstance(w, OwnUnits):
+    if isinstance(w, DiagonalDerivative):
         fixed = jax.lax.stop_gradient(h)
         return matmul(fixed, w.whole) + recur(h - fixed, w.diagonal)
     if w.ndim == 1:
@@ -105,7 +105,7 @@ def recur_back(d: Array, w_t: Array, dim: int) -> Array:
     return d.reshape(*d.shape[:-1], -1, dim).sum(-2)
 
 
-def own_units(cell: Cell, params: Params) -> Params:
+def with_diagonal_derivative(cell: Cell, params: Params) -> Params:
     """Returns params by which a Jacobian of `step` has each unit's own part alone.
 
     Args:
@@ -116,7 +116,7 @@ def own_units(cell: Cell, params: Params) -> Params:
     def replace(path, leaf):
         field = getattr(path[-1], "name", None) if path else None
         fits = field == "w_h" and leaf.ndim == 2 and not leaf.shape[1] % len(leaf)
-        return OwnUnits.of(leaf) if fits else leaf
+        return DiagonalDerivative.of(leaf) if fits else leaf
 
     return jax.tree_util.tree_map_with_path(replace, params)
 

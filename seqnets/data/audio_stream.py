@@ -39,7 +39,7 @@ def usual(features: Features, recordings: Sequence[np.ndarray]) -> Usual:
     """Returns the average of recordings, samples [N] each, or of some of them."""
     found = []
     for samples in recordings[:: max(1, len(recordings) // ASKED)]:
-        hearing = Hearing(features)
+        hearing = StreamingFeatures(features)
         hearing.read(samples)
         hearing.end()
         xs = hearing.frames()
@@ -49,7 +49,7 @@ def usual(features: Features, recordings: Sequence[np.ndarray]) -> Usual:
     return Usual(float(np.mean(frames)), *averages)
 
 
-class Hearing:
+class StreamingFeatures:
     """Frames of a sound, read in parts of any length as it comes."""
 
     def __init__(

@@ -20,7 +20,7 @@ from jax import Array
 from seqnets.cells.cell import Cell, Params, Projected, State
 from seqnets.cells.gru import GRU
 from seqnets.cells.lstm import LSTM
-from seqnets.cells.recurrence import own_units
+from seqnets.cells.recurrence import with_diagonal_derivative
 from seqnets.cells.residual import Residual
 from seqnets.cells.simple import SRN
 from seqnets.cells.wrappers import Wrapper
@@ -157,7 +157,7 @@ def jacobians(run: Run, given: Given, marks: Steps, befores: Array) -> Array:
         return jnp.moveaxis(found, 0, -2)  # [T, B, m, m, n / m]
 
     if known(run.cell):
-        own = given._replace(params=own_units(run.cell, given.params))
+        own = given._replace(params=with_diagonal_derivative(run.cell, given.params))
         return split(jax.vmap(functools.partial(along, own))(eyes.sum(1)))
 
     def of_unit(k):

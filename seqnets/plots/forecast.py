@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from seqnets.training.series_forecaster import Fan
+from seqnets.tasks.series_forecaster import Fan
 
 BLACK, BLUE, PALE, GREY = "#303030", "#2060a0", "#c8d8ec", "#808080"
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from matplotlib.figure import Figure
 
-from seqnets.training.delays import Delays
+from seqnets.tasks.delays import Delays
 
 COLORS = ("#2b6ca3", "#c05020", "#4a8a3c")
 GREY = "#777777"

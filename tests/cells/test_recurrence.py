@@ -57,7 +57,7 @@ def test_no_unit_begins_by_reading_itself_enlarged(key):
 
 def test_what_units_read_of_themselves_is_the_diagonal_of_a_product():
     w, h = draw(np.random.default_rng(0), (np.zeros((H, 2 * H)), np.zeros((B, H))))
-    own = recurrence.OwnUnits.of(jnp.asarray(w))
+    own = recurrence.DiagonalDerivative.of(jnp.asarray(w))
 
     def product(h):
         return recurrence.recur(h, own)

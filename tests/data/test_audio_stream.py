@@ -8,7 +8,7 @@ import pytest
 import soundfile
 
 from seqnets.data import audio
-from seqnets.data.audio_stream import Hearing, Usual, arriving, usual
+from seqnets.data.audio_stream import StreamingFeatures, Usual, arriving, usual
 
 RATE = 8000
 KINDS = [
@@ -26,7 +26,7 @@ def sound(seconds=0.7, seed=0):
 
 
 def heard(features, samples, sizes=(), **options):
-    found = Hearing(features, **options)
+    found = StreamingFeatures(features, **options)
     for part in np.split(samples, sizes):
         found.read(part)
     found.end()
@@ -88,7 +88,7 @@ def test_what_is_usual_is_the_average_of_recordings():
 
 def test_steps_are_there_once_their_frames_are():
     features = KINDS[1]
-    found, steps = Hearing(features), []
+    found, steps = StreamingFeatures(features), []
     for part in np.split(sound(), range(80, 5600, 80)):
         found.read(part)
         steps.append(found.steps)
@@ -111,7 +111,7 @@ def test_what_is_long_ago_is_forgotten():
         short.window(3, 5)
     with pytest.raises(ValueError, match="are not among"):
         short.window(100, 101)
-    going_on = Hearing(features)
+    going_on = StreamingFeatures(features)
     going_on.read(samples)
     with pytest.raises(ValueError, match=f"steps 3 to 99 .* to {going_on.steps} "):
         going_on.window(3, 99)

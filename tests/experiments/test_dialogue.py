@@ -12,8 +12,8 @@ import pytest
 from experiments import build
 from experiments.commands import ask
 from seqnets import losses
+from seqnets.tasks.line_writer import LineWriter
 from seqnets.training.evaluation import evaluate
-from seqnets.training.line_writer import LineWriter
 from tests.experiments.evaluated import drawn
 
 pytestmark = pytest.mark.usefixtures("quickly")

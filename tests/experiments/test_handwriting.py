@@ -10,7 +10,7 @@ import pytest
 from experiments import handwriting
 from seqnets.datasets import strokes
 from seqnets.mixture_density import DRAWS, ENDS, LIFTS
-from seqnets.training.pen_writer import BEYOND, has_written
+from seqnets.tasks.pen_writer import BEYOND, has_written
 from tests.experiments import small
 from tests.looping import draw
 

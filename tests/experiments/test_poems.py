@@ -10,8 +10,8 @@ import pytest
 
 from experiments import build
 from experiments.poems import FIELDS, _rhymes
+from seqnets.tasks.verse_demands import Demand
 from seqnets.training.fields import check_field
-from seqnets.training.verse_demands import Demand
 from tests.experiments.evaluated import drawn
 
 pytestmark = pytest.mark.usefixtures("quickly")

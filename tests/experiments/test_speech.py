@@ -132,7 +132,7 @@ def test_a_user_s_files_are_recognised(loaded, own, tmp_path):
             assert found.path in (str(plain), str(stereo))
             printed = found.digits or "-", f"{found.probability:.3f}", found.path
             assert 0 < found.probability <= 1 and str(found) == "\t".join(printed)
-            right += 3 - metrics.edits("".join(map(str, digits)), found.digits)
+            right += 3 - metrics.edit_distance("".join(map(str, digits)), found.digits)
     assert right > 18  # Of 24.
     assert list(map(str, task.predict(params, [""]))) == ["-\t-\t"]
 
@@ -149,7 +149,7 @@ def test_a_beam_weighs_the_strings_of_training_in_also_without_them(
     rows = evaluation.answers(task._answer, params, task.batches("test"))[:8]
     alone = [speech.spell(ctc_decoder.decode(*row, 4)) for row in rows]
     spoken = [string.text for string in task.strings("test")[:8]]
-    wrong = sum(map(metrics.edits, spoken, alone))
+    wrong = sum(map(metrics.edit_distance, spoken, alone))
     assert found["digit_error/acoustic"] == wrong / sum(map(len, spoken))
     weighed.assets.save(tmp_path)
     blind = build(configured("gone", **changes, lm_weight=0.0), tmp_path)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from experiments import build
-from seqnets.training import solutions
+from seqnets.tasks import solutions
 
 pytestmark = pytest.mark.usefixtures("quickly")
 

@@ -26,6 +26,7 @@ PLANS = {
     True: [Plan(recompute=False), Plan(None, 2, True, "parallel")],
 }
 
+
 class Plain(cells.Residual):
     """A linear cell whose step takes no `keep`."""
 

@@ -4,7 +4,7 @@ import numpy as np
 from matplotlib.image import imread
 
 from seqnets.plots import forecast
-from seqnets.training.series_forecaster import Fan
+from seqnets.tasks.series_forecaster import Fan
 
 
 def test_fans_with_and_without_intervals_are_drawn(tmp_path):

@@ -5,7 +5,7 @@ import json
 from matplotlib.image import imread
 
 from seqnets.plots import streaming
-from seqnets.training.delays import Delays
+from seqnets.tasks.delays import Delays
 
 
 def test_every_score_is_written_and_each_curve_drawn(tmp_path):

@@ -1,0 +1,17 @@
+"""Lines of bases, and FASTA files, are read."""
+
+import pytest
+
+from seqnets.tasks import dna_readers
+
+
+def test_lines_are_bases_or_files_of_them(tmp_path):
+    path = tmp_path / "a.fa"
+    path.write_text(">x\nAC\nGT\n>y\nNN\n")
+    asked = ["ac gt", f"{path}\n", ""]
+    first, file, empty = dna_readers.answers(lambda lines: map(str.upper, lines), asked)
+    assert (first, empty) == ("AC GT", "") and file.answers == ("ACGT", "NN")
+    assert str(file) == "ACGT\nNN"
+    assert dna_readers.read_line(" \n") is None
+    with pytest.raises(ValueError, match="'x' at place 3 is no base"):
+        dna_readers.read_line("acx")
