@@ -65,7 +65,8 @@ class Tune(NamedTuple):
         seconds = 60 / tempo / self.frames_per_beat
         piano_roll.write_wav(found[0], self.roll, seconds)
         marks = {"frames_per_beat": self.frames_per_beat, "begun": self.begun}
-        plots.draw(found[1], [self.roll], [f"A sample: {self.style}"], **marks)
+        what = "A beginning, continued" if self.begun else "A sample"
+        plots.draw(found[1], [self.roll], [f"{what}: {self.style}"], **marks)
         found[2].write_text(f"{piano_roll.text(self.roll)}\n", encoding="utf-8")
         if midi.is_there():
             found.insert(0, stem.with_name(f"{stem.name}.mid"))

@@ -38,6 +38,8 @@ class Plan(NamedTuple):
 
 def check(plan: Plan) -> None:
     """Raises ValueError for a plan that cannot be carried out."""
+    if not isinstance(plan, Plan):
+        raise ValueError(f"plan must be a Plan, such as Plan(), not {plan!r}")
     if plan.gradient not in (None, *GRADIENTS):
         raise ValueError(f"gradient must be one of {GRADIENTS}, not {plan.gradient!r}")
     for name in ("chunk", "parts"):

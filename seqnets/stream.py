@@ -116,7 +116,7 @@ class Stream:
         Raises:
           ValueError: for a chunk of another length, or as `read_chunk`.
         """
-        cell_inputs.check(xs, mask, reset)
+        xs, mask, reset = cell_inputs.arrays(xs, mask, reset)
         if xs.shape[1] != self.chunk:
             raise ValueError(
                 f"a chunk has {self.chunk} steps, not {xs.shape[1]}: pad the last one,"
@@ -170,8 +170,7 @@ class Stream:
         """
         rest, first = None, None
         for piece in pieces:
-            piece = np.asarray(jnp.asarray(piece))  # In a dtype that JAX has.
-            cell_inputs.check(piece, None, None)
+            piece = np.asarray(cell_inputs.arrays(piece)[0])  # In a dtype JAX has.
             first = piece.shape if first is None else first
             if piece.shape[::2] != first[::2]:
                 raise ValueError(

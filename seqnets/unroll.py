@@ -24,7 +24,7 @@ from seqnets.cells.cell import Cell, Memory, Params, State
 from seqnets.cells.inputs import Directions, check_directions
 from seqnets.cells.stack import Stack
 from seqnets.kernels import chunks, dispatch
-from seqnets.linear import cast
+from seqnets.linear import cast, floating
 from seqnets.plan import Plan
 from seqnets.varying import vary
 
@@ -69,16 +69,16 @@ def unroll(
         machine; or a forward derivative (`jax.jvp`) with the plan "custom_vjp".
     """
     plan = Plan() if plan is None else plan
-    cell_inputs.check(xs, mask, reset)
+    xs, mask, reset = cell_inputs.arrays(xs, mask, reset)
     plans.check(plan)
     params, xs = cast(params, xs)
     batch_size, length, in_dim = xs.shape
+    cell_inputs.check_params(cell, params, in_dim)
     noise = None if key is None else cell.noise(key, length, batch_size, in_dim)
-    with cell_inputs.fitting(cell, params, in_dim):
-        if state is None:
-            state = cell.initial_state(params, batch_size, xs.dtype)
-        else:
-            cell_inputs.check_state(cell, params, state, xs)
+    if state is None:
+        state = cell.initial_state(params, batch_size, xs.dtype)
+    else:
+        cell_inputs.check_state(cell, params, state, xs)
     steps = chunks.Steps(*(None if m is None else m.T for m in (mask, reset)))
     given = params, xs, noise, state, steps
     return _unroll(cell, *vary(given, given), reverse, plan)
@@ -102,14 +102,15 @@ def step(
       ValueError: for inputs that are not floating [B, D]; parameters of another width
         or cell; or a state of another number of rows.
     """
+    x = jnp.asarray(x)
     cell_inputs.check_step(x)
     params, x = cast(params, x)
-    with cell_inputs.fitting(cell, params, x.shape[-1]):
-        if state is None:
-            state = cell.initial_state(params, len(x), x.dtype)
-        elif any(jnp.shape(s)[:1] != x.shape[:1] for s in jax.tree.leaves(state)):
-            cell_inputs.check_state(cell, params, state, x)
-        us = cell.project(params, x[None])
+    cell_inputs.check_params(cell, params, x.shape[-1])
+    if state is None:
+        state = cell.initial_state(params, len(x), x.dtype)
+    elif not all(_fits(leaf, x) for leaf in jax.tree.leaves(state)):
+        cell_inputs.check_state(cell, params, state, x)
+    us = cell.project(params, x[None])
     state, y = cell.step(params, state, jax.tree.map(lambda u: u[0], us))
     return state, y.astype(x.dtype)
 
@@ -188,7 +189,7 @@ def bidirectional(
       ValueError: for params or a state that are not made of `Directions`, or as
         `unroll`.
     """
-    cell_inputs.check(xs, mask, reset)
+    xs, mask, reset = cell_inputs.arrays(xs, mask, reset)
     check_directions(cell, params=params, state=state)
     options = {"mask": mask, "reset": reset, "plan": plan}
     if isinstance(cell, Stack):
@@ -215,13 +216,19 @@ def bidirectional(
     return Directions(*states), jnp.concatenate(ys, -1)  # [B, T, 2H]
 
 
+def _fits(state: Array, x: Array) -> bool:
+    """Whether an array of a state may be right for inputs [B, D]: a quick check."""
+    return jnp.shape(state)[:1] == x.shape[:1] and floating(jnp.asarray(state))
+
+
 def _widths(cell: Stack, in_dim: int) -> list[int]:
     """Returns what the layers of a bidirectional stack read, and its own width."""
     dims = [in_dim]
     for layer in cell.cells:
         nested = isinstance(layer, Stack)
         own = _widths(layer, dims[-1])[-1] if nested else 2 * layer.out_dim
-        xs, ys = (jax.ShapeDtypeStruct((1, 1, dim), float) for dim in (dims[-1], own))
+        shapes = (1, 1, dims[-1]), (1, 1, own)
+        xs, ys = (jax.ShapeDtypeStruct(shape, jnp.float32) for shape in shapes)
         dims.append(jax.eval_shape(cell.join, xs, ys).shape[-1])
     return dims
 

@@ -393,7 +393,7 @@ def test_a_step_of_another_shape_is_refused(params, xs):
     ("inputs", "message"),
     [
         ({"xs": np.zeros((B, T), np.float32)}, r"\[B, T, D\].*\(3, 6\)"),
-        ({"xs": np.zeros((B, T, D), int)}, "floating .*int64"),
+        ({"xs": np.zeros((B, T, D), int)}, "floating .*int32"),
         ({"mask": MASK.T}, r"mask must be bool of shape \(3, 6\), .*\(6, 3\)"),
         ({"mask": MASK.astype(np.float32)}, "mask must be bool .*float32"),
         ({"reset": MASK[:, 1:]}, r"reset must be .*\(3, 5\)"),

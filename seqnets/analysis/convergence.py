@@ -3,7 +3,6 @@
 from typing import Any, NamedTuple
 
 import jax
-import jax.numpy as jnp
 from jax import Array
 
 from seqnets.cells import inputs as cell_inputs
@@ -11,6 +10,7 @@ from seqnets.cells.cell import Cell, Params, State
 from seqnets.cells.stack import Stack
 from seqnets.kernels import chunks, newton
 from seqnets.kernels.newton import DEFAULT, Method, Report
+from seqnets.linear import cast
 
 
 class Solution(NamedTuple):
@@ -47,13 +47,11 @@ def solve(
     Raises:
       ValueError: as `unroll`; for a form of Jacobians that is not known.
     """
-    cell_inputs.check(xs, mask, reset)
-    xs = jnp.asarray(xs)
+    xs, mask, reset = cell_inputs.arrays(xs, mask, reset)
+    params, xs = cast(params, xs)
     batch_size, length, in_dim = xs.shape
+    cell_inputs.check_params(cell, params, in_dim)
     noise = None if key is None else cell.noise(key, length, batch_size, in_dim)
-    params = jax.tree.map(
-        lambda p: p.astype(xs.dtype) if cell_inputs.floating(p) else p, params
-    )
     if state is None:
         state = cell.initial_state(params, batch_size, xs.dtype)
     else:
@@ -80,5 +78,4 @@ def _solve(cell, params, xs, noise, state, steps, reverse, method):
         start = cell.initial_state(params, len(xs), xs.dtype)
         start = jax.tree.map(lambda a, held: a.astype(held.dtype), start, state)
     inputs = chunks.Inputs(xs, noise, steps)
-    with cell_inputs.fitting(cell, params, xs.shape[-1]):
-        return newton.solve(cell, params, inputs, state, start, reverse, method)
+    return newton.solve(cell, params, inputs, state, start, reverse, method)

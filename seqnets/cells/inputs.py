@@ -1,7 +1,6 @@
 """Checks of what a cell is run on: its inputs, their marks, and its parameters."""
 
-import contextlib
-from collections.abc import Iterator
+import functools
 from typing import Any, NamedTuple
 
 import jax
@@ -20,12 +19,20 @@ class Directions(NamedTuple):
     backward: Any
 
 
-def check(xs: Array, mask: Array | None, reset: Array | None) -> None:
-    """Raises ValueError unless xs are floating [B, T, D], and marks bool [B, T]."""
+def arrays(
+    xs: Any, mask: Any = None, reset: Any = None
+) -> tuple[Array, Array | None, Array | None]:
+    """Returns xs, floating [B, T, D], and marks, bool [B, T] or None, as arrays.
+
+    Raises:
+      ValueError: for others.
+    """
+    xs = jnp.asarray(xs)  # NumPy's float64 is float32 without JAX's 64-bit mode.
     if xs.ndim != 3 or not floating(xs):
         raise ValueError(
             f"xs must be floating [B, T, D], not {xs.dtype} of shape {xs.shape}"
         )
+    mask, reset = (None if m is None else jnp.asarray(m) for m in (mask, reset))
     for name, marks in (("mask", mask), ("reset", reset)):
         if marks is not None and (
             marks.shape != xs.shape[:2] or marks.dtype != jnp.bool_
@@ -34,6 +41,7 @@ def check(xs: Array, mask: Array | None, reset: Array | None) -> None:
                 f"{name} must be bool of shape {xs.shape[:2]}, not {marks.dtype}"
                 f" of shape {marks.shape}"
             )
+    return xs, mask, reset
 
 
 def check_step(x: Array) -> None:
@@ -43,20 +51,28 @@ def check_step(x: Array) -> None:
 
 
 def check_state(cell: Cell, params: Params, state: State, xs: Array) -> None:
-    """Raises ValueError unless a state is of this cell, for the rows of xs [B, ...]."""
+    """Raises ValueError unless a state is of this cell, for the rows of xs [B, ...].
+
+    Its floating arrays may have another precision, but must be floating.
+    """
 
     def initial(params: Params) -> State:
         return cell.initial_state(params, len(xs), xs.dtype)
 
-    expected, found = (
-        [jnp.shape(leaf) for leaf in jax.tree.leaves(tree)]
-        for tree in (jax.eval_shape(initial, params), state)
-    )
+    own = jax.tree.leaves(jax.eval_shape(initial, params))
+    given = [jnp.asarray(leaf) for leaf in jax.tree.leaves(state)]
+    expected, found = ([leaf.shape for leaf in leaves] for leaves in (own, given))
     if found != expected:
         raise ValueError(
             f"state must be one of {cell} for {len(xs)} rows, arrays of shapes"
             f" {expected}, not {found}: see cell.initial_state"
         )
+    for leaf, like in zip(given, own, strict=True):
+        if floating(leaf) != floating(like):
+            raise ValueError(
+                f"state must have {like.dtype}, as cell.initial_state has, where it"
+                f" has {leaf.dtype}"
+            )
 
 
 def check_directions(cell: Cell, **trees: Any) -> None:
@@ -80,54 +96,49 @@ def check_directions(cell: Cell, **trees: Any) -> None:
             )
 
 
-@contextlib.contextmanager
-def fitting(cell: Cell, params: Params, in_dim: int) -> Iterator[None]:
-    """Names parameters that do not fit, where `Cell.project` fails inside.
+def check_params(cell: Cell, params: Params, in_dim: int) -> None:
+    """Raises ValueError for parameters of another cell or width.
+
+    Those are others than `init` draws for this cell and width, by names and shapes. Of
+    a cell that is not hashable, or whose `init` fails, nothing is known.
 
     Args:
       cell: any cell.
       params: its parameters.
       in_dim: width D of the inputs.
-
-    Raises:
-      ValueError: for parameters that `init` would not draw for this cell and width,
-        in place of the error inside; other errors stay as they are.
     """
     try:
-        yield
-    except (AttributeError, TypeError, ValueError) as error:
-        wrong = _misfit(cell, params, in_dim)
-        if wrong is None:
-            raise
-        raise ValueError(wrong) from error
-
-
-def _misfit(cell: Cell, params: Params, in_dim: int) -> str | None:
-    """Returns what is said of the first array of another shape than `init` gives."""
-
-    def shapes(tree: Any) -> dict[str, tuple[int, ...]]:
-        leaves = jax.tree_util.tree_leaves_with_path(tree)
-        named = {
-            jax.tree_util.keystr(p, simple=True, separator="."): a.shape
-            for p, a in leaves
-        }
-        # What is bound is not drawn by `init`.
-        return {n: s for n, s in named.items() if "memory" not in n.split(".")}
-
-    fitting = shapes(
-        jax.eval_shape(lambda key: cell.init(key, in_dim), jax.random.key(0))
-    )
-    found = shapes(params)
+        fitting = _drawn(cell, in_dim)
+    except Exception:
+        return
+    found = _named_shapes(params)
+    if found == fitting:
+        return
     if found.keys() != fitting.keys():
-        return (
+        raise ValueError(
             f"params are not of {cell}: they have {', '.join(found)}, where init gives"
             f" {', '.join(fitting)}"
         )
-    for name, shape in found.items():
-        if fitting.get(name, shape) != shape:
-            return (
-                f"xs have width D = {in_dim}, for which params{name and '.' + name} of"
-                f" {cell} have shape {fitting[name]}, not {shape}: pass inputs of"
-                f" the width of the parameters, or init(key, {in_dim})"
-            )
-    return None
+    name = next(name for name, shape in found.items() if fitting[name] != shape)
+    raise ValueError(
+        f"xs have width D = {in_dim}, for which params{name and '.' + name} of {cell}"
+        f" have shape {fitting[name]}, not {found[name]}: pass inputs of the width of"
+        f" the parameters, or init(key, {in_dim})"
+    )
+
+
+@functools.lru_cache(1024)
+def _drawn(cell: Cell, in_dim: int) -> dict[str, tuple[int, ...]]:
+    """Returns the shapes of what `init` draws, by name."""
+    drawn = jax.eval_shape(lambda: cell.init(jax.random.key(0), in_dim))
+    return _named_shapes(drawn)
+
+
+def _named_shapes(params: Params) -> dict[str, tuple[int, ...]]:
+    leaves = jax.tree_util.tree_leaves_with_path(params)
+    named = {
+        jax.tree_util.keystr(path, simple=True, separator="."): jnp.shape(leaf)
+        for path, leaf in leaves
+    }
+    # What is bound is not drawn by `init`.
+    return {n: s for n, s in named.items() if "memory" not in n.split(".")}

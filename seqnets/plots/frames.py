@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 INK, GREY = "#1a2a44", "#606060"
 STRIP = 10  # Frames that are shown.
-LINES = 5  # Classes whose probability is drawn: the most probable ones of any frame.
+LINES = 5  # Classes whose probability is drawn, unless more are right.
 
 
 def draw(
@@ -43,9 +43,8 @@ def draw(
         axes.set(xticks=[], yticks=[])
         axes.set_title(str(t + 1), size=8, color=GREY)
     below = figure.add_subplot(grid[1, :])
-    best = np.argsort(-probabilities.max(0), kind="stable")[:LINES]
     times = np.arange(1, len(frames) + 1)
-    for k in best:
+    for k in drawn_classes(probabilities, classes, labels):
         right = classes[k] in labels
         width = 2.2 if right else 1.0
         below.plot(times, probabilities[:, k], label=classes[k], linewidth=width)
@@ -54,6 +53,22 @@ def draw(
     below.set(ylabel="probability", title=f"It is: {', then '.join(said)}")
     below.legend(fontsize=7, loc="center left", bbox_to_anchor=(1.0, 0.5))
     figure.savefig(path)
+
+
+def drawn_classes(
+    probabilities: np.ndarray, classes: Sequence[str], labels: Sequence[str]
+) -> list[int]:
+    """Returns the classes with a curve: the right ones, then the likeliest others.
+
+    Args:
+      probabilities: [T, K]; a class is as likely as at its best frame.
+      classes: their K names.
+      labels: what is right.
+    """
+    right = [k for k, name in enumerate(classes) if name in labels]
+    likely = np.argsort(-probabilities.max(0), kind="stable").tolist()
+    others = [k for k in likely if k not in right]
+    return right + others[: max(0, LINES - len(right))]
 
 
 def _skeleton(axes, frames: np.ndarray, t: int, bones) -> None:

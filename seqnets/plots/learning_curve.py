@@ -76,8 +76,15 @@ def _mark_best(axes: Axes, records: Records, split: str, metric: str, mode: str)
     if pairs:
         best, step = min(pairs) if mode == "min" else max(pairs)
         axes.plot([step], [best], "o", color=COLORS.get(split))
-        axes.margins(y=0.12)  # Room for the number.
-        axes.annotate(f"{best:.4g}", (step, best), (0, 6), textcoords="offset points")
+        axes.margins(y=0.12)  # Room for the number, on the side without the curve.
+        left, right = axes.get_xlim()
+        place = {
+            "xytext": (0, -6 if mode == "min" else 6),
+            "textcoords": "offset points",
+            "ha": "right" if step > (left + right) / 2 else "left",
+            "va": "top" if mode == "min" else "bottom",
+        }
+        axes.annotate(f"{best:.4g}", (step, best), **place)
 
 
 def _finish(axes: Axes, metric: str) -> None:

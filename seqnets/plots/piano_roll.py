@@ -24,7 +24,7 @@ def draw(
       rolls: [T, 88] each, from 0 (white) to 1 (dark).
       titles: of each.
       frames_per_beat: frames of a beat, by which the axis counts.
-      begun: the first frames, which were given; a line ends them.
+      begun: the first frames, which were given; a red line ends them.
     """
     used = np.flatnonzero(np.max([np.max(roll, 0) for roll in rolls], 0) > 0.05)
     low, high = (used[0], used[-1]) if len(used) else (39, 51)
@@ -48,5 +48,6 @@ def draw(
         octaves = [key for key in range(3, 88, 12) if low - 12 <= key <= high + 12]
         own.set_yticks(octaves, [name(key) for key in octaves])
         own.set(ylim=(low - 1.5, high + 1.5), title=title)
-    axes[-1].set(xlabel="beats", xlim=(0.0, longest))
+    ended = " (the given beginning ends at the red line)" if begun else ""
+    axes[-1].set(xlabel=f"beats{ended}", xlim=(0.0, longest))
     figure.savefig(path)

@@ -39,7 +39,8 @@ def draw(
     """
     places = [_places(tree) for tree in trees]
     heights = [ys.max() + 2.2 for _, ys in places]
-    width = max([xs.max() for xs, _ in places] + [len(t.heading) for t in trees]) + 4
+    ends = [(xs + _halves(t)).max() for t, (xs, _) in zip(trees, places, strict=True)]
+    width = max(ends + [len(tree.heading) for tree in trees]) + 4
     size = CHARACTER * width, LEVEL * (sum(heights) + 1.5)
     figure = Figure(size, dpi=110)
     axes = figure.add_axes((0, 0, 1, 1))
@@ -56,13 +57,9 @@ def draw(
     if not ordered:
         used = sorted({int(i) for t in trees for i in t.probabilities.argmax(-1)})
     marks = [Patch(color=palette[k], label=classes[k]) for k in used]
-    axes.legend(
-        handles=marks,
-        loc="upper left",
-        ncols=max(1, min(len(marks), int(width) // 14)),
-        frameon=False,
-        fontsize=8,
-    )
+    columns = max(1, min(len(marks), int(width) // 14))
+    style = {"loc": "upper left", "frameon": False, "fontsize": 8}
+    axes.legend(handles=marks, ncols=columns, **style)
     figure.savefig(path)
 
 
@@ -79,7 +76,7 @@ def _draw_tree(
             axes.text(
                 x,
                 y,
-                _shown(word) or "   ",
+                _shown(word),
                 size=8,
                 family="monospace",
                 color=INK,
@@ -91,22 +88,29 @@ def _draw_tree(
 
 
 def _places(tree: Drawn) -> tuple[np.ndarray, np.ndarray]:
-    """Returns the places of nodes, [N] and [N]: in characters, and in levels."""
+    """Returns the places of nodes, [N] and [N]: in characters, and in levels.
+
+    They are those of the middles of words, of which the left-most begins at 0.
+    """
     xs, ys = np.zeros(len(tree.children)), np.zeros(len(tree.children))
-    used = 0.0
+    halves, used = _halves(tree), 0.0
     for node, below in enumerate(tree.children):
         if below:
             xs[node] = np.mean(xs[list(below)])
             ys[node] = 1 + max(ys[c] for c in below)
         else:
-            own = len(_shown(tree.words[node]))
-            xs[node] = used + own / 2
-            used += own + ROOM
-    return xs, ys
+            xs[node] = used + halves[node]
+            used += 2 * halves[node] + ROOM
+    return xs - (xs - halves).min(), ys  # A word above may begin before all leaves.
+
+
+def _halves(tree: Drawn) -> np.ndarray:
+    """Returns half the width of each node, [N], in characters."""
+    return np.array([len(_shown(word)) for word in tree.words]) / 2
 
 
 def _shown(word: str | None) -> str:
-    word = word or ""
+    word = word or "   "
     return word if len(word) <= LONGEST else f"{word[: LONGEST - 1]}…"
 
 

@@ -59,3 +59,42 @@ def test_a_state_or_parameters_of_another_cell_are_named():
         bind(cells.Stack((cell, cell)), (params,), cells.Memory(None))
     with pytest.raises(ValueError, match="^params are not of LSTM.* have forward.w_x"):
         unroll(cell, Directions(params, params), xs)
+
+
+def test_parameters_that_would_run_in_another_cell_are_refused():
+    """A GRU reads three of an LSTM's four blocks of columns, and says nothing."""
+    xs = np.ones((2, 4, D), np.float32)
+    rng = np.random.default_rng(0)
+    pairs = [
+        (cells.GRU(H), cells.LSTM(H)),
+        (cells.SRN(H), cells.LSTM(H)),
+        (cells.MinLSTM(H), cells.GRU(H)),
+        (cells.LSTM(H, peephole=True), cells.LSTM(H)),
+    ]
+    for cell, other in pairs:
+        params = like_init(rng, other.init, D)
+        for run in (
+            lambda cell, params: unroll(cell, params, xs),
+            lambda cell, params: step(cell, params, None, xs[:, 0]),
+        ):
+            with pytest.raises(ValueError, match="^(params are not of|xs have width)"):
+                run(cell, params)
+
+
+def test_a_state_of_integers_is_refused():
+    cell, xs = cells.LSTM(H), np.ones((2, 4, D), np.float32)
+    params = like_init(np.random.default_rng(0), cell.init, D)
+    state = cells.LSTMState(*np.zeros((2, 2, H), int))
+    with pytest.raises(ValueError, match="^state must have float32"):
+        unroll(cell, params, xs, state=state)
+    with pytest.raises(ValueError, match="^state must have float32"):
+        step(cell, params, state, xs[:, 0])
+
+
+def test_lists_are_taken_and_other_plans_are_named():
+    cell = cells.SRN(1)
+    params = like_init(np.random.default_rng(0), cell.init, 1)
+    _, ys = unroll(cell, params, [[[0.5], [1.0]]], mask=[[True, False]])
+    assert ys.shape == (1, 2, 1) and ys[0, 1] == 0
+    with pytest.raises(ValueError, match="^plan must be a Plan"):
+        unroll(cell, params, [[[0.5]]], plan="automatic")

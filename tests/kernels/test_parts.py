@@ -1,6 +1,7 @@
 """Rows in parts: how they are divided, and where that pays."""
 
 import functools
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -29,22 +30,30 @@ def test_every_row_is_in_one_part(rows, count):
     assert parts.join(cut).size == rows
 
 
+class Bound(NamedTuple):
+    cell: Any
+    memory: Any = None
+
+
 class Conditioned(Wrapper):
     """Adds to each row's projection what is bound to it."""
 
+    def init(self, key, in_dim):
+        return Bound(self.cell.init(key, in_dim))
+
     def inner(self, params):
-        return params[0]
+        return params.cell
 
     def project(self, params, xs, noise=None):
-        return super().project(params, xs, noise) + params[1]
+        return super().project(params, xs, noise) + params.memory
 
     def core(self, params):
-        return self.cell.core(params[0])
+        return self.cell.core(params.cell)
 
 
 def count(cell, rows=64, length=3, bound=None):
     params = jax.eval_shape(lambda: cell.init(jax.random.key(0), 2))
-    params = params if bound is None else (params, bound)
+    params = params if bound is None else params._replace(memory=bound)
     xs = jax.ShapeDtypeStruct((rows, length, 2), np.float32)
     chosen = []
 
@@ -96,7 +105,7 @@ def test_parameters_bound_to_each_row_keep_the_rows_together(two_cores):
 def test_parts_that_cannot_be_are_refused_with_the_reason():
     cell = Conditioned(cells.LSTM(3))
     params = like_init(np.random.default_rng(0), cells.LSTM(3).init, 2)
-    params, xs = (params, np.zeros((4, 12))), np.zeros((4, 5, 2))
+    params, xs = Bound(params, np.zeros((4, 12))), np.zeros((4, 5, 2))
     jax.eval_shape(lambda: unroll(cell, params, xs, plan=Plan(parts=1)))
     with pytest.raises(ValueError, match="Conditioned cannot run in parts"):
         unroll(cell, params, xs, plan=Plan(parts=2))

@@ -1,6 +1,7 @@
 """Strips of frames, of pictures and of skeletons."""
 
 import numpy as np
+import pytest
 from matplotlib.image import imread
 
 from seqnets.data.skeletons import BONES
@@ -19,3 +20,12 @@ def test_pictures_and_skeletons_are_drawn(tmp_path):
     frames.draw(other, rng.normal(size=(4, 7, 3)), p[:4], names, ["c"], bones=BONES)
     for path in tmp_path.iterdir():
         assert imread(path).std() > 0
+
+
+@pytest.mark.parametrize(
+    ("right", "others"), [("f", "abcd"), ("gf", "abc"), ("bcdefg", "")]
+)
+def test_what_is_right_has_a_curve_however_unlikely(right, others):
+    p = np.array([[0.5, 0.2, 0.1, 0.1, 0.08, 0.02, 0.0]])
+    found = [*map("abcdefg".__getitem__, frames.drawn_classes(p, "abcdefg", [*right]))]
+    assert found == sorted(right) + [*others]

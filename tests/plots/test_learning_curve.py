@@ -3,6 +3,7 @@
 import math
 
 import pytest
+from matplotlib.figure import Figure
 from matplotlib.image import imread
 
 from seqnets.plots import learning_curve
@@ -48,6 +49,25 @@ def test_a_comparison_has_a_curve_for_each_name(draw):
     assert one.shape == two.shape and (one != two).any()
     alone = draw([{"step": 1, "split": "valid", "loss": 1.0}], None)
     assert one.shape[1] > 1.5 * alone.shape[1]
+
+
+@pytest.mark.parametrize("best", range(5))
+@pytest.mark.parametrize("mode", ["min", "max"])
+def test_the_number_at_the_best_point_stays_inside_the_frame(best, mode):
+    figure = Figure((5.5, 3.8), layout="constrained")
+    axes = figure.subplots()
+    values = [0.5] * 5
+    values[best] = 0.12345 if mode == "min" else 0.98765
+    records = [
+        {"step": 10 * i, "split": "valid", "loss": v} for i, v in enumerate(values)
+    ]
+    learning_curve._plot(axes, records, "valid", "loss")
+    learning_curve._mark_best(axes, records, "valid", "loss", mode)
+    figure.draw_without_rendering()
+    (number,) = axes.texts
+    box, frame = number.get_window_extent(), axes.get_window_extent()
+    assert frame.x0 < box.x0 < box.x1 < frame.x1
+    assert frame.y0 < box.y0 < box.y1 < frame.y1
 
 
 def test_a_run_without_evaluations_or_with_a_loss_that_is_no_number_is_drawn(draw):
