@@ -148,7 +148,14 @@ class Documents(TextClassifier):
         texts = list(split_sentences(line))
         if not texts:
             return None
-        return texts, self.encode(Document("", 0, tuple(map(self.tokenize, texts))))
+        c, sentences = self.config, tuple(map(self.tokenize, texts))
+        read = sentences[: c.sentences]
+        buckets.report_cut(len(read), len(texts), "sentences", c.sentences)
+        longest = max(map(len, read))
+        buckets.report_cut(
+            min(longest, c.words), longest, "words of a sentence", c.words
+        )
+        return texts, self.encode(Document("", 0, sentences))
 
     def report_cuts(self, split: str, examples: Sequence[Document]) -> None:
         c, lengths = self.config, [len(s) for e in examples for s in e.sentences]

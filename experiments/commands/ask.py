@@ -108,7 +108,7 @@ def _answer(args: Args, ability: str) -> None:
         print(record, flush=True)
         if isinstance(record, lines.Unanswered):
             unanswered += 1
-            said = errors.message(record.error)
+            said = errors.of_line(record.error)
             print(f"line {record.number}: {said}", file=sys.stderr)
     if unanswered:
         raise ValueError(f"{unanswered} of {count} lines have no answer")

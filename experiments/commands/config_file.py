@@ -32,19 +32,25 @@ def load(path: str, overrides: Mapping[str, str] | None = None) -> ConfigDict:
       A config whose set of fields is locked.
 
     Raises:
-      ValueError: for a file that fails, or has no `get_config`; an unknown field; or
-        text that is not of the field's type.
+      ValueError: for a file that fails, or has no `get_config`; an unknown field; text
+        that is not of the field's type; or another experiment than the file's.
       OSError: if the file cannot be read.
     """
     config = run(path)
     # The name of a cell decides which options there are.
     texts = sorted((overrides or {}).items(), key=lambda item: item[0] != "cell.name")
-    types = declared(config)
+    types, own = declared(config), config.get("experiment")
     for name, text in texts:
         override(config, name, text, types.get(name))
         if name == "cell.name":
             types = declared(config)
             _declare_options(config.cell)
+    new = config.get("experiment")
+    if new != own and new in experiments.names():
+        raise ValueError(
+            f"{path} is a config of the experiment {own!r}, with its fields: for"
+            f" {new!r}, give --config one of its own"
+        )
     return config.lock()
 
 

@@ -67,7 +67,7 @@ def answers(
       lines: what is asked.
 
     Yields:
-      A record for each line, or an `Unanswered`.
+      A record for each line, or an `Unanswered`; "" for a blank line that has none.
 
     Raises:
       ValueError, OSError: an error before any line was read.
@@ -86,9 +86,8 @@ def answers(
         try:
             records = iter(ask(taken)) if is_new else records
             for record in records:
-                asked.popleft()
                 number += 1
-                yield record
+                yield _told(asked.popleft(), record)
             if is_new:
                 return
             records = None  # They ended at the last error, or else with the lines.
@@ -110,9 +109,19 @@ def _ask(ask: Callable[[Iterator[str]], Iterable[Any]], line: str, number: int) 
     try:
         _refuse_bytes(line)
         (record,) = ask(iter([line]))
-        return record
+        return _told(line, record)
     except ERRORS as error:
         return Unanswered(number, error)
+
+
+def _told(line: str, record: Any) -> Any:
+    """Returns what is printed for a line; "" in the place of columns of "-".
+
+    Those stand for an error alone. What does answer a blank line is kept, such as a
+    poem about nothing.
+    """
+    says_something = line.strip() or str(record).replace("-", "").strip()
+    return record if says_something else ""
 
 
 def streamed(

@@ -5,6 +5,7 @@ import os
 import shlex
 import shutil
 import sys
+from pathlib import Path
 from typing import Any
 
 from ml_collections import ConfigDict
@@ -14,7 +15,7 @@ from experiments.commands.ask import draw_curve, metrics
 from experiments.commands.config_file import load
 from experiments.commands.flags import Args
 from experiments.commands.show import side_by_side, table
-from seqnets.training import loop, reporting, run_folder
+from seqnets.training import loop, pretrained, reporting, run_folder
 from seqnets.training.study import Study
 from seqnets.training.task import Experiment
 
@@ -46,6 +47,8 @@ def train(args: Args) -> None:
 def train_seed(config: ConfigDict, workdir: str, profile_steps: int) -> Experiment:
     """Trains once, shows the result beside the baselines, and a sample."""
     experiment = experiments.build(config, workdir)
+    if not Path(workdir, run_folder.CONFIG).exists():  # Later on, no run reads them.
+        pretrained.check(config)
     found = loop.fit(experiment, config, workdir, profile_steps=profile_steps)
     draw_curve(experiment, workdir)
     show_result(experiment, found, workdir)

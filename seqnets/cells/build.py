@@ -94,8 +94,7 @@ def build(config: Mapping[str, Any]) -> Cell:
     for option in chosen:
         if option not in fields:
             raise ValueError(
-                f"cell {name} has no option {option!r}: it has {', '.join(fields)}"
-                f"{did_you_mean(option, fields)}"
+                f"cell {name} has no option {option!r}{did_you_mean(option, fields)}"
             )
     missing = [field for field in _required(cell) if field not in chosen]
     if missing:

@@ -59,7 +59,10 @@ class Place(NamedTuple):
         """
         if (path := self._first(*names)) is not None:
             return path
-        places = ", ".join(map(str, self.folders))
+        places = ", ".join(
+            f"{folder}, which is a file" if folder.is_file() else str(folder)
+            for folder in self.folders
+        )
         raise FileNotFoundError(
             f"data set {self.name!r}: no {' or '.join(names)} in {places}; {self.hint}"
         )

@@ -90,6 +90,7 @@ def _header(
     if len(parts) == 2 and all(part.isdigit() for part in parts):
         return (int(parts[0]), int(parts[1])), lines
     if len(parts) < 2:
+        _require_text(path, number, first)
         raise ValueError(
             f"{path}, line {number}: no word vectors: a line is a word and its numbers,"
             " separated by spaces"
@@ -112,17 +113,23 @@ def _split(path: Path, number: int, line: bytes, dim: int) -> tuple[str, bytes]:
         if _is_number(word.rpartition(b" ")[2]):
             found += 1
     if found != dim:
+        _require_text(path, number, line)
         more = "more" if found > dim else found
         raise ValueError(
             f"{path}, line {number}: a vector of {dim} values was expected, and there"
             f" are {more}"
         )
+    return _require_text(path, number, word), values
+
+
+def _require_text(path: Path, number: int, found: bytes) -> str:
+    """Returns a word, or a whole line, as text; raises ValueError for other bytes."""
     try:
-        return word.decode(), values
+        return found.decode()
     except UnicodeDecodeError:
         raise ValueError(
-            f"{path}, line {number}: the word is not UTF-8; vectors are read from text"
-            " files, not from binary ones"
+            f"{path}, line {number}: it is not UTF-8; vectors are read from text files,"
+            " not from binary ones"
         ) from None
 
 

@@ -100,8 +100,8 @@ def read_questions(
         for choice in asked.choices:
             if choice not in candidates:
                 raise ValueError(
-                    f"{choice!r} in {line!r} is not among the candidates, which are"
-                    f" {' '.join(candidates)}"
+                    f"{choice[:40]!r} in {line[:40]!r} is not among the candidates,"
+                    f" which are {' '.join(candidates)}"
                 )
         yield asked
 

@@ -70,12 +70,14 @@ def parse(line: str) -> Condition:
         condition = convert(root, ast.unparse)
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         reason = getattr(error, "msg", None) or error
-        raise ValueError(f"{line!r} is no expression of Python: {reason}") from None
+        raise ValueError(
+            f"{line[:40]!r} is no expression of Python: {reason}"
+        ) from None
     others = [w for w in dict.fromkeys(condition.leaves) if w not in VALUES]
     if others:
         raise ValueError(
-            f"{line!r} is no condition: write True or False in the place of"
-            f" {', '.join(others)}"
+            f"{line[:40]!r} is no condition: write True or False in the place of"
+            f" {', '.join(others)[:40]}"
         )
     return condition
 

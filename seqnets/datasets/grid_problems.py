@@ -118,7 +118,7 @@ def read_bits(line: str, bits: int, most: int) -> Batch:
     del most
     text = "".join(line.split())
     if not re.fullmatch(f"[01]{{1,{bits}}}", text):
-        raise ValueError(f"{line!r} is no vector of 1 to {bits} bits, as in 0110")
+        raise ValueError(f"{line[:40]!r} is no vector of 1 to {bits} bits, as in 0110")
     ones = np.array([[int(bit) for bit in text.ljust(bits, "0")]])
     return _parities(ones)
 
@@ -142,7 +142,8 @@ def read_sum(line: str, fewest: int, most: int) -> Batch:
     found = re.fullmatch(f"([0-9]{{1,{most}}})[+]([0-9]{{1,{most}}})", text)
     if found is None:
         raise ValueError(
-            f"{line!r} asks for no sum of two numbers of 1 to {most} digits, as 12+345"
+            f"{line[:40]!r} asks for no sum of two numbers of 1 to {most} digits, as"
+            " 12+345"
         )
     count = max(map(len, found.groups()))
     numbers = [[[int(d) for d in n.zfill(count)]] for n in found.groups()]

@@ -1,5 +1,6 @@
 """Base class of cloze classifiers: batches, answers to lines, n-gram baselines."""
 
+import logging
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
@@ -90,6 +91,11 @@ class ClozeClassifier(TextClassifier):
                 yield Filled("", ())
                 continue
             left, _, right = cloze = self.window(question.cloze)
+            if (count := len(question.cloze.symbols)) > self.config.limit:
+                logging.getLogger(__name__).warning(
+                    "of %d symbols, limit = %d around the blank are read",
+                    *(count, self.config.limit),
+                )
             choices = question.choices or self.classes
             _, logits = self.ask(params, self.encode(cloze))
             ids = np.array([self.classes.index(choice) for choice in choices])

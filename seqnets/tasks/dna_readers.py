@@ -1,6 +1,7 @@
 """Base classes of tasks on DNA: classes of windows, and genes in sequences."""
 
 import functools
+import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -25,6 +26,7 @@ from seqnets.training import evaluation
 from seqnets.training.supervised import Supervised, Verdict
 from seqnets.training.task import Batch, Params, Task
 
+# Paths, even of files that are not there; others are paths where there is a file.
 FASTA = (".fasta", ".fa", ".fna", ".fasta.gz", ".fa.gz", ".fna.gz")
 
 
@@ -119,6 +121,13 @@ def read_line(line: str) -> np.ndarray | None:
     return codes if len(codes) else None
 
 
+def is_path(line: str) -> bool:
+    """Tells whether a line is the path of a FASTA file, rather than bases."""
+    if line.lower().endswith(FASTA):
+        return True
+    return ("/" in line or "." in line) and os.path.exists(line)
+
+
 def answers(
     ask: Callable[[Iterable[str]], Iterable[Any]], lines: Iterable[str]
 ) -> Iterator[Any]:
@@ -130,7 +139,7 @@ def answers(
     """
     for line in lines:
         path = line.strip()
-        if path.lower().endswith(FASTA):
+        if is_path(path):
             records = fasta.read(Path(path))
             yield InFile(tuple(ask(bases.decode(record.codes) for record in records)))
         else:

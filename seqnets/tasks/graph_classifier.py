@@ -142,7 +142,7 @@ class NodeClassifier(GraphTask):
                 yield Verdict("", float("nan"), line)
                 continue
             if line.strip() not in numbers:
-                raise ValueError(f"the graph has no node {line.strip()!r}")
+                raise ValueError(f"the graph has no node {line.strip()[:40]!r}")
             if ps is None:
                 ps = np.asarray(self.everywhere(params, self.graph)[0])
             yield self.verdict(line.strip(), (), ps[numbers[line.strip()]], None)

@@ -171,6 +171,7 @@ class StoryReader(Supervised):
         text = " ".join(text.split())
         # As in the data set, what has a number is one sentence.
         told = [text][: len(text)] if number else list(split_sentences(text))
+        self._report_cut(told)
         if not told:
             story.clear()
         question = told.pop() if told and told[-1].endswith(_ASKS) else None
@@ -178,6 +179,14 @@ class StoryReader(Supervised):
         if question is None:
             return Reply("", float("nan"), line)
         return self._reply(params, line, story, question)
+
+    def _report_cut(self, told: Sequence[str]) -> None:
+        """Says how much is read of the longest sentence of a line."""
+        known, limit = self.vocabulary.__contains__, self.config.limit
+        longest = max((sum(map(known, words(text))) for text in told), default=0)
+        buckets.report_cut(
+            min(longest, limit), longest, "known words of a sentence", limit
+        )
 
     def _reply(
         self, params: Params, line: str, story: Sequence[str], question: str
@@ -191,6 +200,10 @@ class StoryReader(Supervised):
             raise ValueError(f"no word of the question {question[:40]!r} is known")
         p, weights = self.ask(params, self.encode(story, question))
         read = story[-self.config.memory :]
+        if len(read) < len(story):
+            logging.getLogger(__name__).warning(
+                "the last memory = %d of %d sentences are read", len(read), len(story)
+            )
         strongest = []
         for hop in () if weights is None else weights[:, : len(read)]:
             strongest.append((read[hop.argmax()], float(hop.max())))

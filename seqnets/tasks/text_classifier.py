@@ -103,10 +103,12 @@ class TextClassifier(WordTables, Supervised):
         return {"tokens": self.vocabulary.encode(example.words)[: self.config.limit]}
 
     def read(self, line: str) -> tuple[Sequence[str], dict[str, Any]] | None:
-        words = self.tokenize(line)
+        words, limit = self.tokenize(line), self.config.limit
         if not words:
             return None
-        return words[: self.config.limit], self.encode(Labelled("", tuple(words)))
+        read = words[:limit]
+        buckets.report_cut(len(read), len(words), "words", limit)
+        return read, self.encode(Labelled("", tuple(words)))
 
     def collate(self, example: dict[str, Any]) -> Batch:
         return buckets.collate([example], self.ragged)

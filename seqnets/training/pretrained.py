@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import jax
@@ -53,6 +54,17 @@ class WordTables(Task):
                 " optimizer.weight_decay, not with both"
             )
         return frozen(alone, lambda: self.assets.keep(FOUND, dict))
+
+
+def check(config: ConfigDict) -> None:
+    """Refuses vectors that are not there: before a corpus, maybe a large one, is read.
+
+    Raises:
+      ValueError: there is no file of the config's `vectors`.
+    """
+    path = config.get("vectors")
+    if path is not None and not Path(path).is_file():
+        raise ValueError(f"config.vectors: no file {path}")
 
 
 def fill(

@@ -103,7 +103,7 @@ def test_options_keep_what_is_chosen():
         (lambda: cells.build({"dim": 4}), "unknown cell None"),
         (
             lambda: cells.build({"name": "LSTM", "dim": 4, "reset": "after"}),
-            "LSTM has no option 'reset': it has dim, .*forget_gate",
+            "LSTM has no option 'reset'; one of dim, [^;]*forget_gate[^;]*$",
         ),
         (
             lambda: cells.options("LSTM", 4, peepholes=True),
@@ -119,7 +119,7 @@ def test_options_keep_what_is_chosen():
         ),
         (
             lambda: cells.build({"name": OWN, "dim": 4, "rat": 0.5}),
-            "no option 'rat': it has out_dim, rate; did you mean 'rate'",
+            "no option 'rat'; did you mean 'rate'",
         ),
         (lambda: cells.build({"name": OWN}), "needs the option out_dim"),
         (lambda: cells.options(OWN, 4, rat=0.5), "'rat'.*did you mean 'rate'"),

@@ -66,6 +66,13 @@ def test_the_parts_of_a_folder_are_train_valid_or_dev_and_test(tmp_path):
     assert place.parts()["valid"] == valid
 
 
+def test_a_file_in_the_place_of_a_folder_is_called_so(tmp_path):
+    place = files.Place("own", (make(tmp_path / "own.txt"),), hint="ask")
+    words = "no train.txt in .*own.txt, which is a file; ask"
+    with pytest.raises(FileNotFoundError, match=words):
+        place.parts()
+
+
 def test_the_parts_of_a_published_set_are_its_files_in_order(
     tmp_path,
 ):

@@ -59,3 +59,12 @@ def test_what_is_no_condition_is_refused_in_a_line(line, message):
     with pytest.raises(ValueError, match=message) as error:
         parse(line)
     assert repr(line) in str(error.value) and "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "line", ["not " * 2000, " and ".join(map("x{}".format, range(999)))]
+)
+def test_a_long_line_is_named_by_its_beginning(line):
+    with pytest.raises(ValueError) as error:
+        parse(line)
+    assert repr(line[:40]) in str(error.value) and len(str(error.value)) < 200

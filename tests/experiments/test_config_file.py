@@ -124,6 +124,11 @@ def check_texts(tmp_path, own, name, kind):
         assert dict(flatten(load(str(path), {name: "none"})))[name] is None
 
 
+def test_the_fields_of_one_experiment_are_not_those_of_another(path):
+    with pytest.raises(ValueError, match="of the experiment 'adding'.* 'sentiment'"):
+        load(path, {"experiment": "sentiment"})
+
+
 def test_the_fields_are_locked(path):
     with pytest.raises(AttributeError):
         load(path).colour = "red"

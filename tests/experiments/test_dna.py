@@ -81,7 +81,7 @@ def test_each_sequence_of_a_file_is_a_line_and_an_error_is_of_its_own_line(
     assert commands.main(["predict", f"--workdir={folder / 'run'}"]) == 1
     out, err = capsys.readouterr()
     found = [line.split("\t")[0] for line in out.splitlines()]
-    assert found == ["one", "other", "no", "-", "-", "-", "one", "other", "one"]
+    assert found == ["one", "other", "no", "-", "", "-", "one", "other", "one"]
     assert "line 3: " in err and "line 5: 'E' at place 2 is no base" in err
     assert "2 of 7 lines have no answer" in err
 

@@ -98,6 +98,10 @@ def test_the_seed_turns_the_folds_unless_one_is_named(own):
 
 def test_what_is_cut_is_told(own, caplog):
     task = documents.build(configured(own, sentences=1, words=2))
+    assert task.read("I like. It is") and task.read("Good")
+    assert "the first 1 of 2 sentences are read, limit = 1" in caplog.text
+    assert "the first 2 of 3 words of a sentence are read, limit = 2" in caplog.text
+    assert caplog.text.count("are read") == 2
     with caplog.at_level(logging.WARNING):
         batch = next(task.batches("valid", 0))
     assert batch["tokens"].shape[1:] == (1, 2)

@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from ml_collections import ConfigDict
 
 import experiments
 from experiments import __main__ as commands
+from experiments.commands import errors
 from seqnets.training import loop
 from seqnets.training.interruption import Interrupted
 from tests.experiments.one_number import Probability, Small, refuse
@@ -36,6 +38,41 @@ def test_a_bad_line_is_told_and_the_others_are_answered(workdir, capsys, monkeyp
         "line 2: 猫: not ASCII",
         "error: 1 of 3 lines have no answer",
     ]
+
+
+def test_an_error_that_repeats_a_long_line_is_short(workdir, capsys, monkeypatch):
+    def score(self, params, lines):
+        for line in lines:
+            raise ValueError(f"begin {line!r} is no bit")
+            yield
+
+    monkeypatch.setattr(Small, "score", score)
+    monkeypatch.setattr(sys, "stdin", io.StringIO("x" * 8000))
+    capsys.readouterr()
+    assert commands.main(["score", workdir]) == 1
+    told, _ = capsys.readouterr().err.splitlines()
+    assert told.startswith("line 1: begin 'xxx") and told.endswith("' is no bit")
+    assert len(told) < 500
+
+
+def test_vectors_that_are_not_there_are_refused_before_anything_is_read(
+    config, capsys, monkeypatch
+):
+    with open("small.py", "a") as file:
+        file.write("\nwhole = get_config\n")
+        file.write("def get_config():\n    c = whole()\n    c.vectors = 'none.txt'\n")
+        file.write("    return c\n")
+    monkeypatch.setattr(loop, "fit", raising(TypeError("it began")))
+    line = refuse(capsys, "train", config, "--workdir=run")
+    assert line == "error: config.vectors: no file none.txt"
+    Path("none.txt").touch()
+    with pytest.raises(TypeError, match="it began"):
+        commands.main(["train", config, "--workdir=run"])
+    os.remove("none.txt")
+    os.mkdir("run")  # A run that has begun does not read them again.
+    Path("run/config.json").touch()
+    with pytest.raises(TypeError, match="it began"):
+        commands.main(["train", config, "--workdir=run"])
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="there is no /dev/full")
@@ -162,6 +199,10 @@ def raising(error):
         (OSError("cannot save:\n  disk full"), "cannot save: disk full"),
         (loop.TrainingDiverged("diverged at step 3"), "diverged at step 3"),
         (ValueError(), "ValueError"),
+        (
+            ModuleNotFoundError("No module", name="matplotlib.pyplot"),
+            "no module 'matplotlib': pip install -e '.[experiments]' provides it",
+        ),
         (MemoryError("for an array"), "out of memory: for an array; a smaller batch"),
         (RuntimeError("RESOURCE_EXHAUSTED: 9 GiB"), "9 GiB; a smaller batch_size"),
         (
@@ -182,6 +223,21 @@ def test_an_error_of_the_program_keeps_its_traceback(config, monkeypatch):
     monkeypatch.setattr(loop, "fit", raising(TypeError("a bug")))
     with pytest.raises(TypeError, match="a bug"):
         commands.main(["train", config, "--workdir=run"])
+
+
+def test_a_module_that_the_extra_lacks_is_an_error_of_the_program(config, monkeypatch):
+    error = ModuleNotFoundError("No module named 'my_own'", name="my_own")
+    monkeypatch.setattr(loop, "fit", raising(error))
+    with pytest.raises(ModuleNotFoundError, match="my_own"):
+        commands.main(["train", config, "--workdir=run"])
+
+
+def test_all_modules_of_the_extra_are_known():
+    project = tomllib.loads(Path("pyproject.toml").read_text(encoding="utf-8"))
+    extra = project["project"]["optional-dependencies"]["experiments"]
+    modules = {"absl-py": "absl", "pillow": "PIL"}
+    names = (name.split(">")[0] for name in extra)
+    assert {modules.get(n, n.replace("-", "_")) for n in names} == set(errors.EXTRA)
 
 
 def test_any_error_keeps_its_traceback_when_asked_to(config):

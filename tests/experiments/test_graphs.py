@@ -75,6 +75,8 @@ def test_a_node_is_answered_by_name_and_an_unknown_one_is_refused(tmp_path):
     assert found[2].label == ""
     with pytest.raises(ValueError, match="the graph has no node 'n99'"):
         list(task.predict(params, ["n99"]))
+    with pytest.raises(ValueError, match="no node 'x{40}'$"):
+        list(task.predict(params, ["x" * 8000]))
 
 
 def test_the_baselines_of_communities_are_ordered_as_what_they_know():

@@ -46,6 +46,29 @@ def test_every_line_has_its_own_answer_or_error(ask, count):
             assert record == line.upper()
 
 
+@pytest.mark.parametrize("say", [lambda line: f"-\t-\t{line.strip()}", "-\t{}".format])
+@pytest.mark.parametrize("ahead", [1, 3])
+def test_a_blank_line_has_an_empty_answer_and_no_mark_of_an_error(say, ahead):
+    asked = ["a", "", " \t", "b", "bad", ""]
+
+    def ask(lines):
+        lines = iter(lines)
+        while some := list(itertools.islice(lines, ahead)):
+            if "bad" in some:
+                raise ValueError("bad")
+            yield from map(say, some)
+
+    a, *blank, b, bad, last = map(str, answers(ask, asked))
+    assert [a, b] == [say("a"), say("b")]
+    assert bad == "-\t-\t" and [*blank, last] == ["", "", ""]
+
+
+def test_what_does_answer_a_blank_line_is_kept():
+    assert list(answers(lambda lines: ("a poem" for _ in lines), ["", "a"])) == [
+        *("a poem", "a poem")
+    ]
+
+
 def test_what_is_kept_from_line_to_line_outlives_the_errors_of_lines():
     made = []
 

@@ -144,8 +144,8 @@ def test_a_line_that_is_refused_does_not_end_the_story(make, monkeypatch, capsys
         ask.predict(SimpleNamespace(workdir="run"))
     out, err = capsys.readouterr()
     first, *bad, second, other, found, empty, last = out.splitlines()
-    expected = map(str, task.predict(params, [*told, "Where is Ann?", ""]))
-    assert [first, second, found, empty] == list(expected)
+    expected = map(str, task.predict(params, [*told, "Where is Ann?"]))
+    assert [first, second, found, empty] == [*expected, ""]
     assert [*bad, other, last] == ["-\t-\t"] * 4
     assert err.count("no word of the question") == 2
     assert "line 8: the question 'Where is Ann?' comes before any sentence" in err

@@ -52,6 +52,13 @@ def test_choices_share_the_probability_however_improbable_they_are(reader):
     assert str(empty) == "" and empty.guesses == ()
 
 
+def test_what_is_not_read_of_a_sentence_is_told(reader, caplog):
+    list(reader.predict(jnp.zeros(2), ["养了一_猫"]))
+    assert not caplog.text
+    list(reader.predict(jnp.zeros(2), ["他养了一_小花猫"]))
+    assert "of 8 symbols, limit = 5 around the blank are read" in caplog.text
+
+
 def test_baselines_count_answers_and_n_grams(reader):
     found = reader.baselines()
     assert found.keys() == {"the most frequent", "3-gram, left", "3-gram, both"}

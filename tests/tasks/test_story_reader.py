@@ -59,6 +59,17 @@ def test_a_file_is_answered_line_by_line_as_its_split(reader):
     )
 
 
+def test_what_is_not_read_of_a_story_is_told(reader, caplog):
+    task, params = reader
+    limit, memory = task.config.limit, task.config.memory
+    list(task.predict(params, ["Ann is in the hall.", "Where is Ann?"]))
+    assert not caplog.text
+    long = f"Ann is in the hall{' hall' * limit}."
+    list(task.predict(params, [long, *["Ben sleeps."] * memory, "Where is Ann?"]))
+    assert f"the first {limit} of {limit + 5} known words of a sentence" in caplog.text
+    assert f"the last memory = {memory} of {memory + 1} sentences" in caplog.text
+
+
 def test_what_fills_a_batch_changes_neither_the_loss_nor_its_gradient(reader):
     task, params = reader
     (batch,) = task.batches("test")

@@ -64,7 +64,10 @@ def test_texts_are_cut_before_they_are_encoded(task, caplog):
     words, example = task.read("I really do not like this film!")
     assert list(words) == ["i", "really", "do", "not", "like"]
     assert task.vocabulary.decode(example["tokens"]) == words
-    assert task.read("  ") is None
+    assert "the first 5 of 8 words are read, limit = 5" in caplog.text
+    caplog.clear()
+    assert task.read("I like this film!") and task.read("  ") is None
+    assert not caplog.text
 
 
 def test_an_answer_has_the_weights_of_the_words_that_were_read(task, params):
