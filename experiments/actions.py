@@ -42,6 +42,7 @@ from seqnets.training.fields import (
     Field,
     Rule,
     common,
+    rows_of,
 )
 from seqnets.training.supervised import Supervised
 from seqnets.training.task import Batch, Params
@@ -168,7 +169,7 @@ class Actions(Supervised):
         c, train, found = self.config, split == "train", self.dataset[split]
         cut = sum(len(motion.frames) > c.limit for motion in found)
         buckets.report_cuts(cut, len(found), split, "movements", c.limit)
-        rows = c.batch_size if train else c.eval_batch_size or c.batch_size
+        rows = rows_of(c, split)
         order = {"buckets": c.buckets, "seed": c.seed, "shuffle": train}
         examples = list(map(self.encode, found))
         return buckets.BucketedBatches(examples, rows, ragged=self.ragged, **order)

@@ -24,7 +24,7 @@ from seqnets import bleu
 from seqnets.data import tsv
 from seqnets.data.assets import Assets
 from seqnets.data.segmentation import UNITS, bare, words
-from seqnets.initializers import size
+from seqnets.initializers import count_parameters
 from seqnets.plots import picture_attention
 from seqnets.plots import pictures as plots
 from seqnets.tasks import encoder_decoders, picture_nets
@@ -84,7 +84,7 @@ class Captions(Captioner):
         if split == "test" and self.config.beam > 1:
             best = compare(self.write(params, split, limit, beam=True), references)
             found |= {f"{name}/beam": value for name, value in best.items()}
-        return found | {"parameters": size(params)}
+        return found | {"parameters": count_parameters(params)}
 
     def baselines(self) -> dict[str, float]:
         """Returns the goal's value, on the validation split, of what sees no picture.

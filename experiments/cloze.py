@@ -25,7 +25,7 @@ from ml_collections import ConfigDict
 from seqnets import cells
 from seqnets.data import tsv
 from seqnets.data.assets import Assets
-from seqnets.initializers import size
+from seqnets.initializers import count_parameters
 from seqnets.modules import Embedding, Readout, Recurrent
 from seqnets.plots import bars
 from seqnets.tasks.cloze_classifier import ClozeClassifier, Filled
@@ -136,8 +136,8 @@ def report(
         found = task.test(params[name], batches=first.batches("test"))
         table[name] = [first.classes[i] for i in found.predictions]
         table[f"p_{name}"] = [f"{p:.3f}" for p in found.probabilities]
-        right = np.mean(found.predictions == found.targets)
-        accuracy[f"{name}, {size(params[name]):,} parameters"] = float(right)
+        label = f"{name}, {count_parameters(params[name]):,} parameters"
+        accuracy[label] = float(np.mean(found.predictions == found.targets))
     rows = [tuple(table), *zip(*table.values(), strict=True)]
     text = "".join(f"{tsv.row(*columns)}\n" for columns in rows)
     (directory / "test.tsv").write_text(text, encoding="utf-8")
@@ -188,7 +188,8 @@ def init(model: Chooser, key: Array) -> Params:
 @functools.lru_cache(maxsize=64)  # Each of two directions asks for the same ones.
 def count(model: Chooser) -> int:
     """Returns the number of parameters of a model."""
-    return size(jax.eval_shape(functools.partial(init, model), jax.random.key(0)))
+    drawn = jax.eval_shape(functools.partial(init, model), jax.random.key(0))
+    return count_parameters(drawn)
 
 
 def build(

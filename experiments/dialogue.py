@@ -29,7 +29,7 @@ from seqnets.datasets.dataset import SPLITS, Dataset
 from seqnets.datasets.dialogues import Dialogue, Exchange, exchanges, spelling
 from seqnets.datasets.pairs import Pair
 from seqnets.diversity import distinct
-from seqnets.initializers import size
+from seqnets.initializers import count_parameters
 from seqnets.plots import alignment
 from seqnets.tasks import encoder_decoders, translations
 from seqnets.tasks.replier import Replier
@@ -103,7 +103,7 @@ class DialogueTask(Replier):
                 found[f"distinct_{n}{way}"] = distinct(map(words, written), n)
         if split == "test":
             found |= self._apart(params, split, ways[""], references)
-        return found | {"parameters": size(params)}
+        return found | {"parameters": count_parameters(params)}
 
     def _references(self, split: str, limit: int | None = None) -> list[str]:
         replies = (own.reply for own in self.dataset[split][:limit])

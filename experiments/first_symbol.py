@@ -24,7 +24,7 @@ from seqnets import cells, initializers, losses, metrics
 from seqnets.data.batching import Draw, GeneratedBatches
 from seqnets.datasets import first_symbol
 from seqnets.feedforward import MLP
-from seqnets.initializers import size
+from seqnets.initializers import count_parameters
 from seqnets.modules.recurrent import final_output
 from seqnets.plots import distance
 from seqnets.training.comparison import Comparison
@@ -39,6 +39,7 @@ from seqnets.training.fields import (
     SOME,
     Field,
     at_least,
+    rows_of,
 )
 from seqnets.training.task import Params, Task
 from seqnets.unroll import unroll
@@ -85,7 +86,7 @@ class FirstSymbol(Task):
     def make_batches(self, split: str, length: int | None = None) -> GeneratedBatches:
         """Returns the batches of a split, those of training by the stages."""
         c, draw = self.config, self._draw(length or self.config.length)
-        rows = c.batch_size if split == "train" else c.eval_batch_size or c.batch_size
+        rows = rows_of(c, split)
         own = {"examples": c.eval_examples, "schedule": self._at}
         return GeneratedBatches(draw, rows, seed=c.seed, split=split, **own)
 
@@ -125,7 +126,7 @@ class FirstSymbol(Task):
         del limit  # Nothing is decoded.
         others = [n for n in self.config.lengths if n != self.config.length]
         found = {f"accuracy/{n}": self.accuracy(params, split, n) for n in others}
-        return found | {"parameters": size(params)}
+        return found | {"parameters": count_parameters(params)}
 
     def accuracy(self, params: Params, split: str, length: int) -> float:
         """Returns the share of right answers to texts of a length."""
@@ -164,7 +165,7 @@ class SideBySide(Comparison):
             "The first symbol, after the last: accuracy against length",
             config.lengths,
             columns,
-            {n: f"{n}, {size(params[n]):,} parameters" for n in self.tasks},
+            {n: f"{n}, {count_parameters(params[n]):,} parameters" for n in self.tasks},
             (min(config.stages), max(config.stages)),
             "accuracy",
         )

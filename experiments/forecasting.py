@@ -25,7 +25,7 @@ from seqnets.data.assets import Assets
 from seqnets.data.batching import ArrayBatches
 from seqnets.datasets.series_csv import MISSING
 from seqnets.feedforward import ACTIVATIONS, MLP
-from seqnets.initializers import size
+from seqnets.initializers import count_parameters
 from seqnets.plots import forecast as plots
 from seqnets.recursive_forecast import Forecaster
 from seqnets.tasks.series_autoregression import AutoregressionStudy
@@ -43,6 +43,7 @@ from seqnets.training.fields import (
     WIDTH,
     Field,
     common,
+    rows_of,
 )
 from seqnets.training.task import Experiment, Task
 
@@ -149,7 +150,7 @@ class Forecasting(Pictures, Task):
             begin = prepared.stretch.begin
             found = windows.in_turn(*arrays, stretch=begin, **places)
         training = split == "train"
-        rows = c.batch_size if training else c.eval_batch_size or c.batch_size
+        rows = rows_of(c, split)
         return ArrayBatches(found._asdict(), rows, seed=c.seed, shuffle=training)
 
     def init(self, key: Array) -> Any:
@@ -212,7 +213,9 @@ class Forecasting(Pictures, Task):
 
     def scores(self, params: Any, split: str, limit: int | None) -> dict[str, float]:
         """Returns the errors of one step ahead and of all, and how many parameters."""
-        return self.errors(params, split, limit) | {"parameters": size(params)}
+        return self.errors(params, split, limit) | {
+            "parameters": count_parameters(params)
+        }
 
 
 class Autoregressions(Pictures, AutoregressionStudy):

@@ -24,7 +24,7 @@ from ml_collections import ConfigDict
 from seqnets import losses
 from seqnets.data.assets import Assets
 from seqnets.feedforward import ACTIVATIONS, INITIAL, MLP
-from seqnets.initializers import size
+from seqnets.initializers import count_parameters
 from seqnets.plots import function_fit as plots
 from seqnets.tasks.array_task import ArrayTask
 from seqnets.training import config as configs
@@ -91,7 +91,7 @@ class Fit(ArrayTask):
     def scores(self, params: Any, split: str, limit: int | None) -> dict[str, float]:
         """Returns how many parameters the net of one start has."""
         del split, limit
-        return {"parameters": size(params) // self.config.restarts}
+        return {"parameters": count_parameters(params) // self.config.restarts}
 
     def baselines(self) -> dict[str, float]:
         """Returns the accuracy or the error, in validation, of the best constant."""

@@ -34,7 +34,7 @@ from seqnets.training import devices
 from seqnets.training.comparison import Comparison
 from seqnets.training.config import check
 from seqnets.training.evaluation import evaluate
-from seqnets.training.fields import COUNT, WIDTH, Field, at_least, common
+from seqnets.training.fields import COUNT, WIDTH, Field, at_least, common, rows_of
 from seqnets.training.study import Study
 from seqnets.training.task import Batch, Experiment, Params, Task
 from seqnets.unroll import unroll
@@ -72,7 +72,7 @@ class Recall(Task):
         c, own = self.config, {"examples": EVALUATED, "chunk": CHUNK}
         sizes = {"length": c.length, "symbols": c.symbols}
         draw = functools.partial(first_symbol.draw, **sizes)
-        rows = c.batch_size if split == "train" else c.eval_batch_size or c.batch_size
+        rows = rows_of(c, split)
         return GeneratedBatches(draw, rows, seed=c.seed, split=split, **own)
 
     def loss(self, params, state, batch, key):

@@ -237,7 +237,7 @@ class LanguageModelTask(WordTables):
 
     def scores(self, params, split, limit):
         """Returns how often a sentence is more probable than its scrambling."""
-        found = {"parameters": initializers.size(params)}
+        found = {"parameters": initializers.count_parameters(params)}
         texts = (join(text.tokens, self.config.unit) for text in self.dataset[split])
         lines = (line for text in texts for line in split_lines(text))
         pairs = scrambled(lines, PAIRS if limit is None else limit)

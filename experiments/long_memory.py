@@ -25,13 +25,21 @@ from seqnets import cells, losses, metrics
 from seqnets.data.batching import EPOCH, GeneratedBatches
 from seqnets.data.buckets import collate
 from seqnets.datasets.long_range import PROBLEMS
-from seqnets.initializers import size
+from seqnets.initializers import count_parameters
 from seqnets.modules import Embedding, Readout, Recurrent
 from seqnets.plots import distance
 from seqnets.training.comparison import Answers, Comparison
 from seqnets.training.config import check
 from seqnets.training.evaluation import evaluate
-from seqnets.training.fields import COUNT, DIFFERENT, SOME, WIDTH, Field, common
+from seqnets.training.fields import (
+    COUNT,
+    DIFFERENT,
+    SOME,
+    WIDTH,
+    Field,
+    common,
+    rows_of,
+)
 from seqnets.training.task import Params, Task
 
 SHOWN = 4  # Stories of each distance in the report.
@@ -106,15 +114,15 @@ class LongMemory(Task):
         self, split: str, distances: tuple[int, int] | None = None
     ) -> GeneratedBatches:
         """Returns the batches of a split, by default at the training's distances."""
-        c, train = self.config, split == "train"
+        c = self.config
         draw = self.problem.generator(*(distances or self.distances))
-        rows = c.batch_size if train else c.eval_batch_size or c.batch_size
+        rows = rows_of(c, split)
         own = {"examples": c.eval_examples, "steps_per_epoch": EPOCH}
         return GeneratedBatches(draw, rows, seed=c.seed, split=split, **own)
 
     def scores(self, params, split, limit):
         del split, limit
-        return {"parameters": size(params)}
+        return {"parameters": count_parameters(params)}
 
     def baselines(self) -> dict[str, float]:
         """Returns the scores of trivial answers at the training's distances."""
@@ -167,7 +175,9 @@ class CellComparison(Comparison):
         table = [",".join(map(str, row)) for row in (["distance", *columns], *rows)]
         (directory / "distance.csv").write_text("\n".join(table) + "\n")
         title = f"{config.problem}: {problem.score} against distance"
-        sizes = {n: f"{n}, {size(params[n]):,} parameters" for n in self.tasks}
+        sizes = {
+            n: f"{n}, {count_parameters(params[n]):,} parameters" for n in self.tasks
+        }
         drawn = directory / "distance.png", title, config.lengths, columns, sizes
         distance.draw(*drawn, self._first.distances, problem.score)
         if problem.stories is not None:

@@ -30,7 +30,7 @@ from seqnets.data.assets import Assets
 from seqnets.data.buckets import BucketedBatches
 from seqnets.data.keywords import stands_in
 from seqnets.datasets.poems import Poem
-from seqnets.initializers import size
+from seqnets.initializers import count_parameters
 from seqnets.tasks import encoder_decoders
 from seqnets.tasks.sequence_to_sequence import RAGGED
 from seqnets.tasks.verse_writer import CONDITIONS, VerseWriter
@@ -119,7 +119,7 @@ class Poems(VerseWriter):
         if rhymes := self.dataset.info.get("rhymes"):
             found["rhymed"] = np.mean([_rhymes(own, rhymes) for own in texts])
         found = {name: float(value) for name, value in found.items()}
-        return found | {"parameters": size(params)}
+        return found | {"parameters": count_parameters(params)}
 
     def perplexity(
         self, params: Params, poems: Sequence[Poem], condition: str

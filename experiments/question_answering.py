@@ -39,6 +39,7 @@ from seqnets.training.fields import (
     WIDTH,
     Field,
     common,
+    rows_of,
 )
 from seqnets.training.supervised import Tested
 from seqnets.training.task import Batch, Params, Task
@@ -148,7 +149,7 @@ class MemoryReader(Answering):
         c, training = self.config, split == "train"
         rows = [self.encode(q.story, q.question) for q in self.dataset[split]]
         arrays = {name: np.stack([row[name] for row in rows]) for name in rows[0]}
-        size = c.batch_size if training else c.eval_batch_size or c.batch_size
+        size = rows_of(c, split)
         arrays |= self.columns(split)
         return ArrayBatches(arrays, size, seed=c.seed, shuffle=training)
 
@@ -224,7 +225,7 @@ class RecurrentReader(Answering):
         for name, column in self.columns(split).items():
             for example, value in zip(examples, column, strict=True):
                 example[name] = value
-        size = c.batch_size if training else c.eval_batch_size or c.batch_size
+        size = rows_of(c, split)
         own = {"buckets": c.buckets, "seed": c.seed, "shuffle": training}
         return BucketedBatches(examples, size, **own)
 

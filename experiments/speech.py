@@ -33,7 +33,7 @@ from seqnets.datasets import digit_strings
 from seqnets.datasets.audio import RATE
 from seqnets.datasets.dataset import Dataset
 from seqnets.decode import ctc, ctc_decoder
-from seqnets.initializers import size
+from seqnets.initializers import count_parameters
 from seqnets.modules import DIRECTIONS, Readout, Recurrent
 from seqnets.plots import speech, streaming
 from seqnets.tasks.streaming_recogniser import STREAMED, StreamingRecogniser
@@ -46,6 +46,7 @@ from seqnets.training.fields import (
     NOT_NEGATIVE,
     Field,
     common,
+    rows_of,
 )
 from seqnets.training.task import Batch, Params, Task
 
@@ -172,7 +173,7 @@ class Speech(StreamingRecogniser, Task):
         for digits, samples in self.strings(split):
             labels = np.array(digits, np.int32) + 1
             examples.append({"frames": self.features(samples), "labels": labels})
-        rows = c.batch_size if train else c.eval_batch_size or c.batch_size
+        rows = rows_of(c, split)
         order = {"buckets": c.buckets, "seed": c.seed, "shuffle": train}
         return buckets.BucketedBatches(examples, rows, ragged=RAGGED, **order)
 
@@ -208,7 +209,7 @@ class Speech(StreamingRecogniser, Task):
         measured = {
             "digit_error": float(wrong.sum() / digits),
             "accuracy": float((wrong == 0).mean()),
-            "parameters": size(params),
+            "parameters": count_parameters(params),
         }
         if self.config.lm_order is not None:
             alone = errors({"beam": self.config.beam}).sum()

@@ -20,7 +20,7 @@ from ml_collections import ConfigDict
 from seqnets.baselines.ibm import IBM
 from seqnets.data.assets import Assets
 from seqnets.data.segmentation import UNITS, bare, words
-from seqnets.initializers import size
+from seqnets.initializers import count_parameters
 from seqnets.plots import alignment, by_length
 from seqnets.tasks import encoder_decoders, translations
 from seqnets.tasks.line_writer import LineWriter
@@ -66,7 +66,7 @@ class Translation(LineWriter):
             written = self.write(params, split, limit, beam=True)
             best = translations.compare(written, references)
             found |= {f"{name}/beam": value for name, value in best.items()}
-        return found | {"parameters": size(params)}
+        return found | {"parameters": count_parameters(params)}
 
     def baselines(self) -> dict[str, float]:
         """Returns BLEU, on the validation split, of the sources as they are."""

@@ -15,7 +15,7 @@ from pathlib import Path
 from ml_collections import ConfigDict
 
 from seqnets.data.assets import Assets
-from seqnets.initializers import size
+from seqnets.initializers import count_parameters
 from seqnets.plots import alignment, by_length
 from seqnets.tasks import encoder_decoders, solutions
 from seqnets.tasks.problem_solver import ProblemSolver
@@ -58,7 +58,7 @@ class WordProblems(ProblemSolver):
                 own = compared.scores().items()
                 found |= {f"{name}/beam": value for name, value in own}
             found |= compared.by_operators()
-        return found | {"parameters": size(params)}
+        return found | {"parameters": count_parameters(params)}
 
     def baselines(self) -> dict[str, float]:
         """Returns the right answers, on the validation split, of frequent equations."""

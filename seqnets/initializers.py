@@ -75,7 +75,7 @@ def orthonormal(a: Array) -> Array:
     return jax.lax.fori_loop(0, a.shape[2], column, jnp.zeros_like(a))
 
 
-def size(params: Any) -> int:
+def count_parameters(params: Any) -> int:
     """Returns the number of parameters in a tree of arrays, or of their shapes."""
     return sum(leaf.size for leaf in jax.tree.leaves(params))
 

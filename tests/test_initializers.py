@@ -64,8 +64,8 @@ def test_size_counts_numbers_of_arrays_and_of_shapes(key):
     def init(key):
         return {"a": initializers.glorot(key, (3, 4)), "b": (jnp.zeros(5), None)}
 
-    assert initializers.size(init(key)) == 17
-    assert initializers.size(jax.eval_shape(init, key)) == 17
+    assert initializers.count_parameters(init(key)) == 17
+    assert initializers.count_parameters(jax.eval_shape(init, key)) == 17
 
 
 def test_chrono_spreads_memories_and_balances_the_gates(key):

@@ -2,6 +2,7 @@
 
 import functools
 import json
+import math
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -29,7 +30,7 @@ def evaluate(args: Args) -> None:
     experiment, found = experiments.load(args.workdir)
     values = metrics(experiment, found, args.workdir, split)
     print(f"{args.workdir}, on the {split} split:\n{side_by_side(values)}\n")
-    print(json.dumps(values))
+    print(to_json(values))
 
 
 def _evaluate_seeds(folders: list[Path], split: str) -> None:
@@ -54,7 +55,18 @@ def _evaluate_seeds(folders: list[Path], split: str) -> None:
     print(f"{folders[0].parent}, {len(by_seed)} seeds on the {split} split:")
     flat = {f"{c}/{m}": values[c][m] for m in values["mean"] for c in columns}
     print(f"{side_by_side({n: x for n, x in flat.items() if x is not None})}\n")
-    print(json.dumps(values))
+    print(to_json(values))
+
+
+def to_json(values: Any) -> str:
+    """Returns values in JSON, which has no number that is not finite: null is."""
+
+    def finite(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {name: finite(own) for name, own in value.items()}
+        return None if isinstance(value, float) and not math.isfinite(value) else value
+
+    return json.dumps(finite(values))
 
 
 def sample(args: Args) -> None:

@@ -9,6 +9,7 @@ from seqnets import datasets
 from seqnets.data.assets import Assets
 from seqnets.data.batching import ArrayBatches, Batches
 from seqnets.datasets.dataset import Dataset
+from seqnets.training.fields import rows_of
 from seqnets.training.task import Task
 
 
@@ -44,6 +45,6 @@ class ArrayTask(Task):
 
     def make_batches(self, split: str) -> Batches:
         c, training = self.config, split == "train"
-        size = c.batch_size if training else c.eval_batch_size or c.batch_size
+        size = rows_of(c, split)
         columns = self.dataset[split].columns._asdict()
         return ArrayBatches(columns, size, seed=c.seed, shuffle=training)

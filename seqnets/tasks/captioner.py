@@ -20,6 +20,7 @@ from seqnets.tasks import encoder_decoders, picture_nets
 from seqnets.tasks.line_writer import TOGETHER, LineWriter
 from seqnets.tasks.sequence_to_sequence import RAGGED
 from seqnets.tasks.translations import Written
+from seqnets.training.fields import rows_of
 from seqnets.training.task import Batch, Params
 
 
@@ -121,7 +122,7 @@ class Captioner(LineWriter):
     def make_batches(self, split: str) -> BucketedBatches:
         c, train = self.config, split == "train"
         self.report_cuts(split)
-        rows = c.batch_size if train else c.eval_batch_size or c.batch_size
+        rows = rows_of(c, split)
         order = {"parts": c.target_buckets, "shuffle": train, "seed": c.seed}
         examples = list(map(self.encode, self.dataset[split]))
         return BucketedBatches(examples, rows, ragged=RAGGED, **order)

@@ -21,8 +21,9 @@ from seqnets.datasets.dataset import Dataset
 from seqnets.datasets.dna import Annotated
 from seqnets.decode import crf
 from seqnets.genes import Marked, marked
-from seqnets.initializers import size
+from seqnets.initializers import count_parameters
 from seqnets.training import evaluation
+from seqnets.training.fields import rows_of
 from seqnets.training.supervised import Supervised, Verdict
 from seqnets.training.task import Batch, Params, Task
 
@@ -73,7 +74,7 @@ class DNATask(Task):
         c, training = self.config, split == "train"
         return buckets.BucketedBatches(
             list(map(self.encode, self.dataset[split])),
-            c.batch_size if training else c.eval_batch_size or c.batch_size,
+            rows_of(c, split),
             ragged=self.ragged,
             buckets=c.buckets,
             seed=c.seed,
@@ -238,7 +239,7 @@ class GeneTagger(DNATask):
         """Returns what `genes.measure` does, and the number of parameters."""
         found = list(self.test(params, split))[:limit]
         pairs = [(example, gene_tags.genes_of(tags)) for example, tags, _ in found]
-        return genes.measure(pairs) | {"parameters": size(params)}
+        return genes.measure(pairs) | {"parameters": count_parameters(params)}
 
     def baselines(self) -> dict[str, float]:
         """Returns F1, on the validation split, of the longest open reading frames."""

@@ -21,6 +21,7 @@ from seqnets.modules.graph_net import GraphNet
 from seqnets.sparse import sparse
 from seqnets.structures.graph import Graph, join
 from seqnets.training.devices import Shared
+from seqnets.training.fields import rows_of
 from seqnets.training.supervised import Supervised, Verdict
 from seqnets.training.task import Batch, Params
 
@@ -114,7 +115,7 @@ class NodeClassifier(GraphTask):
 
     def make_batches(self, split: str) -> Batches:
         c, training = self.config, split == "train"
-        size = c.batch_size if training else c.eval_batch_size or c.batch_size
+        size = rows_of(c, split)
         _, nodes, labels = self.dataset[split][0]
         own = {"seed": c.seed, "shuffle": training}
         return NodeBatches(self.graph, nodes, labels, size, **own)
@@ -155,7 +156,7 @@ class GraphClassifier(GraphTask):
 
     def make_batches(self, split: str) -> Batches:
         c, training = self.config, split == "train"
-        size = c.batch_size if training else c.eval_batch_size or c.batch_size
+        size = rows_of(c, split)
         examples = [self._encode(graph) for graph in self.dataset[split]]
         own = {"buckets": c.buckets, "seed": c.seed, "shuffle": training}
         return graph_batches(examples, size or len(examples), **own)

@@ -12,9 +12,10 @@ from seqnets import feedforward, losses, metrics
 from seqnets.data.batching import EPOCH, GeneratedBatches
 from seqnets.datasets import grid_problems
 from seqnets.datasets.long_range import draw_distances
-from seqnets.initializers import size
+from seqnets.initializers import count_parameters
 from seqnets.modules import FeedForwardNet, GridNet
 from seqnets.structures.grid import GridLSTM
+from seqnets.training.fields import rows_of
 from seqnets.training.task import Batch, Params, Task
 
 
@@ -71,9 +72,9 @@ class GridTask(Task):
         self, split: str, sizes: tuple[int, int] | None = None
     ) -> GeneratedBatches:
         """Returns the batches of a split; in training, half the rows are shorter."""
-        c, train = self.config, split == "train"
+        c = self.config
         draw = self._draw(*(sizes or (c.length, c.length)))
-        rows = c.batch_size if train else c.eval_batch_size or c.batch_size
+        rows = rows_of(c, split)
         own = {"examples": c.eval_examples, "steps_per_epoch": EPOCH}
         own["schedule"] = self._at if sizes is None else None
         return GeneratedBatches(draw, rows, seed=c.seed, split=split, **own)
@@ -101,7 +102,7 @@ class GridTask(Task):
 
     def scores(self, params, split, limit):
         del split, limit
-        return {"parameters": size(params)}
+        return {"parameters": count_parameters(params)}
 
     def baselines(self) -> dict[str, float]:
         """Returns the accuracy of guessing."""

@@ -18,7 +18,8 @@ from seqnets.data.assets import Assets
 from seqnets.data.buckets import BucketedBatches
 from seqnets.datasets import chorale_rules
 from seqnets.datasets.dataset import Dataset
-from seqnets.initializers import size
+from seqnets.initializers import count_parameters
+from seqnets.training.fields import rows_of
 from seqnets.training.task import Batch, Params, Task
 
 
@@ -62,7 +63,7 @@ class MusicTask(Task):
         ids = {style: np.int32(i) for i, style in enumerate(self.beats)}
         return BucketedBatches(
             [{"roll": p.roll, "style": ids[p.style]} for p in self.dataset[split]],
-            c.batch_size if training else c.eval_batch_size or c.batch_size,
+            rows_of(c, split),
             ragged={"roll": "mask"},
             buckets=c.buckets,
             seed=c.seed,
@@ -81,7 +82,7 @@ class MusicTask(Task):
     def scores(self, params: Params, split: str, limit: int | None) -> dict[str, float]:
         """Returns how many parameters there are."""
         del split, limit
-        return {"parameters": size(params)}
+        return {"parameters": count_parameters(params)}
 
     def baselines(self) -> dict[str, float]:
         """Returns `frame_nats`, on the validation split, of what is not trained."""

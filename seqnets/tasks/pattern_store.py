@@ -10,10 +10,11 @@ from seqnets import cells, datasets, losses
 from seqnets.analysis import capacity
 from seqnets.data.assets import Assets
 from seqnets.data.batching import GeneratedBatches
-from seqnets.initializers import size
+from seqnets.initializers import count_parameters
 from seqnets.modules.pattern_recaller import PatternRecaller
 from seqnets.modules.readout import Readout
 from seqnets.modules.recurrent import Recurrent
+from seqnets.training.fields import rows_of
 from seqnets.training.task import Task
 
 EPOCH = 200  # Number of drawn batches that are called an epoch.
@@ -104,13 +105,12 @@ class PatternStore(Task):
             }
 
         own = {"examples": c.eval_examples, "steps_per_epoch": EPOCH}
-        train = split == "train"
-        rows = c.batch_size if train else c.eval_batch_size or c.batch_size
+        rows = rows_of(c, split)
         return GeneratedBatches(draw, rows, seed=c.seed, split=split, **own)
 
     def scores(self, params, split, limit):
         del split, limit
-        return {"parameters": size(params)}
+        return {"parameters": count_parameters(params)}
 
     def baselines(self) -> dict[str, float]:
         """Returns the accuracy, validating, of the cue and of Hopfield nets."""

@@ -16,8 +16,9 @@ from seqnets.data import buckets, tsv
 from seqnets.data.assets import Assets
 from seqnets.datasets.dataset import Dataset
 from seqnets.datasets.strokes import Drawing
-from seqnets.initializers import size
+from seqnets.initializers import count_parameters
 from seqnets.mixture_density import DRAWS, ENDS, LIFTS
+from seqnets.training.fields import rows_of
 from seqnets.training.task import Batch, Params, Task
 
 RAGGED = {"inputs": "mask", "offsets": "mask", "pens": "mask"}
@@ -118,7 +119,7 @@ class PenTask(Task):
         c, train, drawings = self.config, split == "train", self.dataset[split]
         cut = sum(len(drawing.points) > c.limit for drawing in drawings)
         buckets.report_cuts(cut, len(drawings), split, "drawings", c.limit)
-        rows = c.batch_size if train else c.eval_batch_size or c.batch_size
+        rows = rows_of(c, split)
         order = {"buckets": c.buckets, "seed": c.seed, "shuffle": train}
         examples = []
         for number, drawing in enumerate(drawings, 1):
@@ -177,7 +178,7 @@ class PenTask(Task):
 
     def scores(self, params, split, limit):
         del split, limit
-        return {"parameters": size(params)}
+        return {"parameters": count_parameters(params)}
 
     def baselines(self) -> dict[str, float]:
         """Returns nats a point, on the validation split, of what knows no past."""

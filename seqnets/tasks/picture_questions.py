@@ -18,6 +18,7 @@ from seqnets.data.segmentation import words
 from seqnets.data.vocabulary import Vocabulary
 from seqnets.datasets.dataset import Dataset
 from seqnets.datasets.visual_questions import Question
+from seqnets.training.fields import rows_of
 from seqnets.training.progress import total_steps
 from seqnets.training.supervised import Supervised
 from seqnets.training.task import Batch
@@ -122,7 +123,7 @@ class PictureQuestions(Supervised):
         return self.vocabulary.encode(spoken(question))
 
     def make_batches(self, split: str) -> BucketedBatches:
-        return self._batches_of(Encoded(self, split), split == "train")
+        return self._batches_of(Encoded(self, split), split)
 
     def batches(self, split: str, start: int = 0) -> Iterator[Batch]:
         """Yields batches; the first ones of a training may be of the first group.
@@ -149,12 +150,12 @@ class PictureQuestions(Supervised):
 
     @functools.cached_property
     def _easy(self) -> BucketedBatches:
-        return self._batches_of(Encoded(self, "train", self.groups[0]), True)
+        return self._batches_of(Encoded(self, "train", self.groups[0]), "train")
 
-    def _batches_of(self, examples: Encoded, training: bool) -> BucketedBatches:
+    def _batches_of(self, examples: Encoded, split: str) -> BucketedBatches:
         c = self.config
-        rows = c.batch_size if training else c.eval_batch_size or c.batch_size
-        return BucketedBatches(examples, rows, seed=c.seed, shuffle=training)
+        order = {"seed": c.seed, "shuffle": split == "train"}
+        return BucketedBatches(examples, rows_of(c, split), **order)
 
     def loss(self, params, state, batch, key):
         """Cross-entropy, accuracy, and in evaluations that of each group."""

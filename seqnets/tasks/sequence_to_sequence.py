@@ -20,6 +20,7 @@ from seqnets.datasets.pairs import Pair
 from seqnets.decode import scheduled_sampling
 from seqnets.modules import EncoderDecoder
 from seqnets.tasks import encoder_decoders
+from seqnets.training.fields import rows_of
 from seqnets.training.pretrained import WordTables
 from seqnets.training.task import Batch, Params
 
@@ -139,7 +140,7 @@ class SequenceToSequence(WordTables):
         c, train, examples = self.config, split == "train", self.dataset[split]
         self.report_cuts(split)
         examples = [self.encode(example) for example in examples]
-        rows = c.batch_size if train else c.eval_batch_size or c.batch_size
+        rows = rows_of(c, split)
         order = {"buckets": c.buckets, "parts": c.target_buckets, "shuffle": train}
         return BucketedBatches(examples, rows, ragged=RAGGED, seed=c.seed, **order)
 

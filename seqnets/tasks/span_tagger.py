@@ -19,6 +19,7 @@ from seqnets.data.sentences import Sentence, Sentences
 from seqnets.dropout import token_dropout
 from seqnets.spans import Tags, confusion_counts, mark, span_f1
 from seqnets.training import evaluation
+from seqnets.training.fields import rows_of
 from seqnets.training.pretrained import WordTables
 from seqnets.training.supervised import Supervised
 from seqnets.training.task import Batch, Params
@@ -73,7 +74,7 @@ class SpanTagger(WordTables, Supervised):
         buckets.report_cuts(count, len(whole), split, "sentences", c.limit)
         return buckets.BucketedBatches(
             [own.encode(s) | {"tags": own.encode_tags(s)} for s in cut],
-            c.batch_size if split == "train" else c.eval_batch_size or c.batch_size,
+            rows_of(c, split),
             ragged=own.ragged | {"tags": "mask"},
             buckets=c.buckets,
             seed=c.seed,

@@ -17,6 +17,7 @@ from seqnets.data.tokenization import tokenize
 from seqnets.data.vocabulary import Vocabulary
 from seqnets.datasets.dataset import Dataset
 from seqnets.datasets.labelled import Labelled
+from seqnets.training.fields import rows_of
 from seqnets.training.pretrained import WordTables
 from seqnets.training.supervised import Supervised
 from seqnets.training.task import Batch, Params
@@ -119,7 +120,7 @@ class TextClassifier(WordTables, Supervised):
         ids = {label: np.int32(i) for i, label in enumerate(self.classes)}
         return BucketedBatches(
             [self.encode(e) | {"label": ids[e.label]} for e in examples],
-            c.batch_size if split == "train" else c.eval_batch_size or c.batch_size,
+            rows_of(c, split),
             ragged=self.ragged,
             buckets=c.buckets,
             seed=c.seed,

@@ -23,6 +23,7 @@ from seqnets.linear import memory_dtype
 from seqnets.structures.compositions import Composition
 from seqnets.structures.tree import Forest
 from seqnets.training import evaluation
+from seqnets.training.fields import rows_of
 from seqnets.training.pretrained import WordTables
 from seqnets.training.supervised import Supervised, Tested, Verdict
 from seqnets.training.task import Batch, Params
@@ -171,7 +172,7 @@ class TreeClassifier(WordTables, Supervised):
             self._check_children(own)
         return ForestBatches(
             [self.encode(tree) for tree in self.dataset[split]],
-            c.batch_size if train else c.eval_batch_size or c.batch_size,
+            rows_of(c, split),
             rows=c.rows,
             **self.room,
             buckets=c.buckets,

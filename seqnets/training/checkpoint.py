@@ -3,17 +3,20 @@
 The only file that knows Orbax. A checkpoint is a numbered folder, which Orbax fills
 under another name and renames when it is whole; so one that bears a number is whole,
 whatever became of the process, and the highest number is the newest. The one before
-is removed only then.
+is removed only then. What its disk does to the arrays later, their checksums tell.
 """
 
+import functools
+import logging
 import shutil
 import sys
-from collections.abc import Callable
+import zlib
 from pathlib import Path
 from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 import orbax.checkpoint as ocp
 
 FORMAT = 1
@@ -66,26 +69,15 @@ class Checkpoints:
     def meta(self, name: str = "latest") -> dict[str, Any] | None:
         """Reads what was said about a checkpoint, without its arrays; as above."""
         path = self._newest(name)
-        if path is None:
-            return None
-        args = ocp.args.Composite(meta=ocp.args.JsonRestore())
-        try:
-            with _checkpointer() as checkpointer:
-                meta = dict(checkpointer.restore(path, args=args).meta)
-        except Exception as error:  # As below.
-            raise _damaged(path, error) from error
-        if (found := meta.pop("format", None)) != FORMAT:
-            raise ValueError(
-                f"checkpoint {path} has format {found}; this version reads {FORMAT}"
-            )
-        return meta
+        return None if path is None else _read_meta(path)[0]
 
     def _save(self, name: str, tree: Any, meta: dict[str, Any]) -> None:
         newest = self._newest(name)
         path = self.folder / name / str(1 + (int(newest.name) if newest else 0))
+        item = {"tree": _without_empty(tree)}
+        own = {"format": FORMAT, "checksums": _checksums(item)}
         args = ocp.args.Composite(
-            tree=ocp.args.StandardSave({"tree": _without_empty(tree)}),
-            meta=ocp.args.JsonSave(meta | {"format": FORMAT}),
+            tree=ocp.args.StandardSave(item), meta=ocp.args.JsonSave(meta | own)
         )
         try:
             with _checkpointer() as checkpointer:
@@ -99,25 +91,27 @@ class Checkpoints:
         self._keep_only(path, name)
 
     def _restore(self, name: str, target: Any) -> tuple[Any, dict[str, Any]] | None:
-        meta = self.meta(name)
-        if meta is None:
-            return None
         path = self._newest(name)
+        if path is None:
+            return None
+        meta, checksums = _read_meta(path)
         item = {"tree": _without_empty(target)}
         args = ocp.args.Composite(tree=ocp.args.StandardRestore(item))
         if different := _differences(path / "tree", item):
             raise ValueError(f"checkpoint {path} is not of this model: {different}")
         try:
             with _checkpointer() as checkpointer:
-                tree = checkpointer.restore(path, args=args).tree["tree"]
+                found = checkpointer.restore(path, args=args).tree
         except Exception as error:  # Orbax and TensorStore have classes of their own.
-            raise _damaged(path, error) from error
+            raise _damaged(path, _first_line(error)) from error
+        if changed := _changed(checksums, found):
+            raise _damaged(path, f"array {changed[0]!r} is not as it was saved")
         tree = jax.tree.map(
             lambda t, a: (
                 jnp.zeros(t.shape, t.dtype, device=t.sharding) if a is None else a
             ),
             target,
-            tree,
+            found["tree"],
         )
         return tree, meta
 
@@ -137,7 +131,23 @@ class Checkpoints:
                 shutil.rmtree(path, ignore_errors=True)
 
 
+def _read_meta(path: Path) -> tuple[dict[str, Any], dict[str, list[Any]]]:
+    """Returns what was said about a checkpoint, and the checksums of its arrays."""
+    args = ocp.args.Composite(meta=ocp.args.JsonRestore())
+    try:
+        with _checkpointer() as checkpointer:
+            meta = dict(checkpointer.restore(path, args=args).meta)
+    except Exception as error:  # As where arrays are restored.
+        raise _damaged(path, _first_line(error)) from error
+    if (found := meta.pop("format", None)) != FORMAT:
+        raise ValueError(
+            f"checkpoint {path} has format {found}; this version reads {FORMAT}"
+        )
+    return meta, meta.pop("checksums", {})  # Older ones have none.
+
+
 def _checkpointer() -> ocp.Checkpointer:
+    _silence()
     return ocp.Checkpointer(ocp.CompositeCheckpointHandler())
 
 
@@ -146,22 +156,61 @@ def _without_empty(tree: Any) -> Any:
     return jax.tree.map(lambda a: a if a.size else None, tree)
 
 
-def _damaged(path: Path, error: Exception) -> ValueError:
-    sys.unraisablehook = _unless_closed
+def _checksums(tree: Any) -> dict[str, list[Any]]:
+    """Returns the dtype and the CRC-32 of each array, by path, as JSON has them.
+
+    Left out are those of which this process has but a part: of several processes, what
+    is cut among their devices.
+    """
+    return {
+        name: [str(a.dtype), zlib.crc32(np.asarray(a).reshape(-1).view(np.uint8))]
+        for name, a in _by_path(tree).items()
+        if _is_whole(a)
+    }
+
+
+def _is_whole(a: Any) -> bool:
+    if not isinstance(a, jax.Array):
+        return True
+    if jnp.issubdtype(a.dtype, jax.dtypes.extended):  # A key has no bytes to read.
+        return False
+    return a.is_fully_addressable or a.is_fully_replicated
+
+
+def _changed(saved: dict[str, list[Any]], tree: Any) -> list[str]:
+    """Returns the paths of the arrays that have not the checksums saved."""
+    return [
+        name
+        for name, (dtype, checksum) in (_checksums(tree) if saved else {}).items()
+        # One that was restored as another dtype has other bytes.
+        if name in saved and saved[name][0] == dtype and saved[name][1] != checksum
+    ]
+
+
+def _damaged(path: Path, why: str) -> ValueError:
     return ValueError(
-        f"checkpoint {path} is damaged: {_first_line(error)}; put back a copy of"
-        f" {path.parent}, or train in another folder"
+        f"checkpoint {path} is damaged: {why}; put back a copy of {path.parent}, or"
+        " train in another folder"
     )
 
 
-def _unless_closed(unraisable: Any, hook: Callable = sys.unraisablehook) -> None:
-    """Passes on what cannot be raised, but for one thing that says nothing.
+@functools.cache
+def _silence() -> None:
+    """Drops, from now on, what Orbax leaves behind where an array cannot be read.
 
-    Where an array cannot be read, Orbax gives up and closes its event loop; to it,
-    TensorStore then reports what became of the others.
+    It then closes its event loop, with the reading of other arrays under way: each of
+    these complains when it is thrown away, until the process ends.
     """
-    if "Event loop is closed" not in str(unraisable.exc_value):
-        hook(unraisable)
+    hook = sys.unraisablehook
+
+    def pass_on(unraisable: Any) -> None:
+        code = getattr(unraisable.object, "cr_code", None)
+        of_orbax = code is not None and "orbax" in code.co_filename
+        if not of_orbax and "Event loop is closed" not in str(unraisable.exc_value):
+            hook(unraisable)
+
+    sys.unraisablehook = pass_on
+    logging.getLogger("asyncio").addFilter(lambda r: "orbax" not in r.getMessage())
 
 
 def _differences(path: Path, target: Any) -> str:
@@ -186,7 +235,11 @@ def _differences(path: Path, target: Any) -> str:
 
 
 def _shapes(tree: Any) -> dict[str, tuple[int, ...]]:
-    """Returns the shapes of arrays by their paths, as in "params.w"."""
+    return {name: tuple(a.shape) for name, a in _by_path(tree).items()}
+
+
+def _by_path(tree: Any) -> dict[str, Any]:
+    """Returns arrays by their paths, as in "params.w"."""
 
     def word(part: Any) -> str:
         found = (getattr(part, name, None) for name in ("key", "name", "idx"))
@@ -194,7 +247,7 @@ def _shapes(tree: Any) -> dict[str, tuple[int, ...]]:
 
     leaves, _ = jax.tree.flatten_with_path(tree)
     # What is saved is one tree inside a dict.
-    return {".".join(map(word, path[1:])): tuple(a.shape) for path, a in leaves}
+    return {".".join(map(word, path[1:])): a for path, a in leaves}
 
 
 def _first_line(error: Exception) -> str:

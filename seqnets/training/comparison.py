@@ -7,7 +7,7 @@ import optax
 from jax import Array
 
 from seqnets.data import tsv
-from seqnets.initializers import size
+from seqnets.initializers import count_parameters
 from seqnets.training.task import Batch, Params, State, Sums, Task
 
 
@@ -110,7 +110,7 @@ class Comparison(Task):
         """Returns the scores of each task, and how many parameters it has."""
         found = {}
         for name, task in self.tasks.items():
-            own = {"parameters": size(params[name])}
+            own = {"parameters": count_parameters(params[name])}
             if task.scores is not None:
                 own |= task.scores(params[name], split, limit)
             found |= {f"{metric}/{name}": value for metric, value in own.items()}

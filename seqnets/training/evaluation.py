@@ -26,8 +26,15 @@ def restore(task: Experiment, workdir: str | Path) -> Any:
         return study.restore(workdir)
     shapes = jax.eval_shape(task.init, jax.random.key(0))
     target = devices.located(shapes, devices.replicated())
-    params = Checkpoints(workdir).restore_best(target)
+    checkpoints = Checkpoints(workdir)
+    params = checkpoints.restore_best(target)
     if params is None:
+        progress = (checkpoints.meta() or {}).get("progress", {})
+        if progress.get("complete") or progress.get("best") is not None:
+            raise ValueError(
+                f"run folder {workdir} has lost its best parameters: put back"
+                f" {checkpoints.folder / 'best'}, or train in another folder"
+            )
         raise ValueError(
             f"run folder {workdir} has no checkpoint yet: parameters are kept at the"
             " first evaluation"

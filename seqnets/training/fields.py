@@ -198,6 +198,13 @@ def check(config: Mapping[str, Any], own: Mapping[str, Field] | None = None) -> 
             raise ValueError(f"the config has no field {name!r}, which is needed")
 
 
+def rows_of(config: Mapping[str, Any], split: str) -> int:
+    """Returns how many rows a batch of a split has: B."""
+    if split == "train":
+        return config["batch_size"]
+    return config["eval_batch_size"] or config["batch_size"]
+
+
 def flatten(config: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
     """Yields the dotted names of all fields, and their values."""
     for name, value in config.items():

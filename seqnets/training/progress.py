@@ -74,9 +74,10 @@ def total_steps(config: Mapping[str, Any], steps_per_epoch: int | None) -> int:
     if steps is None:
         if steps_per_epoch is None:
             raise ValueError("this task has no epochs: give steps")
-        steps = round(epochs * steps_per_epoch)
+        steps = epochs * steps_per_epoch
+    if steps > LARGEST:  # First, as infinity cannot be rounded.
+        raise ValueError(f"a training takes at most {LARGEST} steps, not {steps:.6g}")
+    steps = round(steps)
     if steps < 1:
         raise ValueError(f"a training takes at least 1 step, not {steps}")
-    if steps > LARGEST:
-        raise ValueError(f"a training takes at most {LARGEST} steps, not {steps:.6g}")
     return steps

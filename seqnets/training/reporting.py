@@ -66,9 +66,12 @@ def read(workdir: str | Path) -> list[dict[str, Any]]:
     """Returns the records of a run folder; a line that has no end yet is none.
 
     Raises:
-      ValueError: for a line that is no record, with file and number.
+      ValueError: for a line that is no record, with file and number, and where there is
+        no file.
     """
     path = Path(workdir) / METRICS
+    if not path.exists():
+        raise ValueError(f"{path} is missing: put it back, or train in another folder")
     records, lines = [], path.read_bytes().split(b"\n")[:-1]
     for number, line in enumerate(lines, 1):
         try:

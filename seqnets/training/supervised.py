@@ -12,7 +12,7 @@ from jax import Array
 from seqnets import losses, metrics
 from seqnets.data import tsv
 from seqnets.dropout import token_dropout
-from seqnets.initializers import size
+from seqnets.initializers import count_parameters
 from seqnets.linear import memory_dtype
 from seqnets.training import evaluation
 from seqnets.training.task import Batch, Params, Task
@@ -106,7 +106,7 @@ class Supervised(Task):
     def scores(self, params: Params, split: str, limit: int | None) -> dict[str, float]:
         """Returns how many parameters there are."""
         del split, limit
-        return {"parameters": size(params)}
+        return {"parameters": count_parameters(params)}
 
     def test(
         self,

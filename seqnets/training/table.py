@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from seqnets.training import reporting, run_folder
+from seqnets.training import reporting, run_folder, study
 
 
 @dataclasses.dataclass(frozen=True)
@@ -56,13 +56,16 @@ def read(workdir: str | Path) -> Run:
     """Reads what a run folder has recorded so far.
 
     Raises:
-      ValueError: if a file of it is damaged, naming the file.
+      ValueError: if a file of it is damaged, or its metrics are missing, naming the
+        file.
     """
     workdir = Path(workdir)
     config = run_folder.read_config(workdir)
     seed = config.pop("seed", None)
     split, metric, direction = run_folder.read_goal(workdir) or ("", "", "min")
-    started = (workdir / reporting.METRICS).exists()
+    # What a run leaves has metrics beside it.
+    files = (reporting.METRICS, "checkpoints/latest", study.FOUND)
+    started = any((workdir / name).exists() for name in files)
     records = reporting.read(workdir) if started else []
     values = [r[metric] for r in records if r["split"] == split and metric in r]
     values = [value for value in values if not math.isnan(value)]
@@ -117,7 +120,8 @@ def _one_of_each_seed(runs: list[Run]) -> tuple[list[Run], list[str]]:
 def over_seeds(metrics: Sequence[Mapping[str, float]]) -> dict[str, dict[str, Any]]:
     """Returns {"mean": {name: value}, "deviation": {name: value}} of several runs.
 
-    The deviation is the sample's, with n - 1; None of a single run.
+    The deviation is the sample's, with n - 1; None of a single run, and NaN where a
+    value is not finite.
 
     Args:
       metrics: of each run; those that all of them have are returned.
@@ -128,8 +132,7 @@ def over_seeds(metrics: Sequence[Mapping[str, float]]) -> dict[str, dict[str, An
     return {
         "mean": {name: statistics.mean(c) for name, c in columns.items()},
         "deviation": {
-            name: statistics.stdev(c) if several else None
-            for name, c in columns.items()
+            name: _deviation(c) if several else None for name, c in columns.items()
         },
     }
 
@@ -152,7 +155,13 @@ def _spread(values: list[float]) -> str:
     if not known:
         return "-"
     mean = f"{statistics.mean(known):.5g}"
-    return f"{mean} ± {statistics.stdev(known):.2g}" if len(known) > 1 else mean
+    return f"{mean} ± {_deviation(known):.2g}" if len(known) > 1 else mean
+
+
+def _deviation(values: list[float]) -> float:
+    """Returns the sample's standard deviation; NaN where a value is not finite."""
+    finite = all(map(math.isfinite, values))
+    return statistics.stdev(values) if finite else math.nan
 
 
 def _duration(seconds: float) -> str:

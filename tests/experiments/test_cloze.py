@@ -12,7 +12,7 @@ from matplotlib.image import imread
 
 from experiments import cloze
 from seqnets.datasets import measure_words
-from seqnets.initializers import size
+from seqnets.initializers import count_parameters
 
 pytestmark = pytest.mark.usefixtures("quickly")
 
@@ -127,7 +127,9 @@ def test_both_readers_have_as_many_parameters(name, depth):
     config.cell.name = name
     models = cloze.choosers(config, 50, 20)
     sizes = {
-        n: size(jax.eval_shape(lambda k, m=m: cloze.init(m, k), jax.random.key(0)))
+        n: count_parameters(
+            jax.eval_shape(lambda k, m=m: cloze.init(m, k), jax.random.key(0))
+        )
         for n, m in models.items()
     }
     assert 0.85 * sizes["forward"] < sizes["both"] <= sizes["forward"]

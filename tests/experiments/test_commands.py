@@ -15,6 +15,7 @@ import pytest
 import experiments
 from experiments import __main__ as commands
 from experiments.commands import show
+from experiments.commands.ask import to_json
 from seqnets.training import loop
 from seqnets.training.comparison import Comparison
 from tests.experiments.one_number import Counted, Drawn, Small, refuse
@@ -207,3 +208,9 @@ def test_a_finished_training_is_not_repeated(config, workdir, capsys):
 def test_load_gives_a_notebook_the_task_and_its_parameters(workdir):
     task, params = experiments.load("run")
     assert loop.evaluate(task, params, "valid")["loss"] < 9.0
+
+
+def test_numbers_that_are_not_finite_are_null_in_json():
+    text = to_json({"mean": {"loss": float("nan"), "acc": 0.5}, "n": float("inf")})
+    assert json.loads(text) == {"mean": {"loss": None, "acc": 0.5}, "n": None}
+    assert "NaN" not in text and "Infinity" not in text

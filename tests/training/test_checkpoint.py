@@ -1,8 +1,11 @@
 """A checkpoint gives back what it was given, or says why not, and is whole."""
 
 import contextlib
+import logging
 import resource
 import shutil
+import sys
+from types import SimpleNamespace
 from typing import NamedTuple
 
 import jax
@@ -138,10 +141,75 @@ def test_another_model_is_refused(tmp_path, other, message):
 def test_arrays_that_are_cut_are_damaged(tmp_path):
     checkpoints, params = Checkpoints(tmp_path), {"a": jnp.arange(9999.0)}
     checkpoints.save_best(params, {})
-    files = [p for p in (tmp_path / "checkpoints/best/1").rglob("*") if p.is_file()]
-    halve(max(files, key=lambda path: path.stat().st_size))
+    halve(largest_file(tmp_path))
     with pytest.raises(ValueError, match="best/1 is damaged: "):
         checkpoints.restore_best(target(params))
+
+
+def flip_a_bit(path):
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 4
+    path.write_bytes(data)
+
+
+def incompressible():
+    """What is stored as it is, so that any bit of it can be another."""
+    return jax.random.bits(jax.random.key(0), (99, 101))
+
+
+@pytest.mark.parametrize("name", ["a.b", ""])
+def test_a_bit_of_an_array_that_is_not_as_it_was_is_damage(tmp_path, name):
+    params = {"a": {"b": incompressible()}} if name else incompressible()
+    checkpoints = Checkpoints(tmp_path)
+    checkpoints.save_best(params, {"step": 1})
+    assert_equal(checkpoints.restore_best(target(params)), params)
+    flip_a_bit(largest_file(tmp_path))
+    message = f"best/1 is damaged: array '{name}' is not as it was saved; put back"
+    with pytest.raises(ValueError, match=message):
+        checkpoints.restore_best(target(params))
+    assert checkpoints.meta("best") == {"step": 1}
+
+
+def test_a_checkpoint_without_checksums_restores_as_ever(tmp_path, monkeypatch):
+    checkpoints, params = Checkpoints(tmp_path), {"a": incompressible()}
+    with monkeypatch.context() as patch:
+        patch.setattr(checkpoint, "_checksums", lambda tree: {})
+        checkpoints.save_best(params, {})
+    assert_equal(checkpoints.restore_best(target(params)), params)
+    flip_a_bit(largest_file(tmp_path))
+    assert (checkpoints.restore_best(target(params))["a"] != params["a"]).any()
+
+
+def test_arrays_restored_as_another_dtype_are_not_damaged(tmp_path):
+    Checkpoints(tmp_path).save_best({"a": jnp.arange(9.0)}, {})
+    other = {"a": jnp.arange(9.0, dtype=jnp.bfloat16)}
+    assert_equal(Checkpoints(tmp_path).restore_best(target(other)), other)
+
+
+def test_what_orbax_leaves_behind_is_dropped_and_all_else_is_passed_on(monkeypatch):
+    passed = []
+    monkeypatch.setattr(sys, "unraisablehook", passed.append)
+    asyncio = logging.getLogger("asyncio")
+    monkeypatch.setattr(asyncio, "filters", [])
+    checkpoint._silence.__wrapped__()
+    reading = SimpleNamespace(cr_code=SimpleNamespace(co_filename="/x/orbax/read.py"))
+    other = SimpleNamespace(cr_code=test_nothing_saved_is_none.__code__)
+    for thing, error in ((reading, "x"), (None, "Event loop is closed")):
+        sys.unraisablehook(SimpleNamespace(object=thing, exc_value=Exception(error)))
+    assert not passed
+    for thing in (other, None):
+        sys.unraisablehook(SimpleNamespace(object=thing, exc_value=Exception("x")))
+    assert [unraisable.object for unraisable in passed] == [other, None]
+    records = [
+        logging.makeLogRecord({"msg": f"Task was destroyed: {path}"})
+        for path in ("/x/orbax/read.py", "/x/own.py")
+    ]
+    assert [bool(asyncio.filter(record)) for record in records] == [False, True]
+
+
+def largest_file(workdir):
+    files = [p for p in (workdir / "checkpoints/best/1").rglob("*") if p.is_file()]
+    return max(files, key=lambda path: path.stat().st_size)
 
 
 def halve(path):

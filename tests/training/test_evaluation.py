@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from seqnets.data.batching import ArrayBatches
+from seqnets.training.checkpoint import Checkpoints
 from seqnets.training.evaluation import answers, evaluate, restore
 from tests.training import toy
 
@@ -33,6 +34,22 @@ def test_evaluation_adds_in_float64():
 
 def test_nothing_is_restored_from_an_empty_folder(tmp_path):
     with pytest.raises(ValueError, match="has no checkpoint yet"):
+        restore(toy.Toy(), tmp_path)
+
+
+@pytest.mark.parametrize(
+    "progress, message",
+    [
+        ({"complete": True, "best": None}, "has lost its best parameters: put back"),
+        ({"complete": False, "best": 0.5}, "has lost its best parameters: put back"),
+        ({"complete": False, "best": None}, "has no checkpoint yet"),
+    ],
+)
+def test_parameters_that_are_gone_are_not_those_yet_to_come(
+    tmp_path, progress, message
+):
+    Checkpoints(tmp_path).save_latest({}, {"progress": progress})
+    with pytest.raises(ValueError, match=message):
         restore(toy.Toy(), tmp_path)
 
 

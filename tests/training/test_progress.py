@@ -42,6 +42,12 @@ def test_epochs_are_turned_into_steps():
     assert total_steps(ConfigDict({"steps": None, "epochs": 1.5}), 10) == 15
 
 
+@pytest.mark.parametrize("epochs, steps", [(1e308, "inf"), (1e9, "1e\\+10")])
+def test_more_epochs_than_can_be_counted_are_refused(epochs, steps):
+    with pytest.raises(ValueError, match=f"at most 2147483647 steps, not {steps}$"):
+        total_steps({"epochs": epochs}, 10)
+
+
 def goals(values):
     """The toy task, whose evaluations give the goal these values one by one."""
     values = iter(values)

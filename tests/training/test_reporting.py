@@ -36,6 +36,11 @@ def test_an_unfinished_line_is_passed_over_and_a_damaged_one_is_named(tmp_path):
         reporting.read(tmp_path)
 
 
+def test_lines_that_are_gone_are_one_clear_error(tmp_path):
+    with pytest.raises(ValueError, match="metrics.jsonl is missing: put it back"):
+        reporting.read(tmp_path)
+
+
 def test_without_a_folder_nothing_is_written(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     metrics = reporting.Metrics(None)

@@ -91,6 +91,18 @@ def test_metrics_over_seeds_are_those_that_all_have():
     assert table.over_seeds([{"a": 1.0}])["deviation"] == {"a": None}
 
 
+@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
+def test_what_is_not_finite_has_no_deviation(tmp_path, value):
+    found = table.over_seeds([{"a": 1.0, "b": 1.0}, {"a": value, "b": 1.0}])
+    assert found["mean"] == pytest.approx({"a": value, "b": 1.0}, nan_ok=True)
+    deviation = {"a": math.nan, "b": 0.0}
+    assert found["deviation"] == pytest.approx(deviation, nan_ok=True)
+    runs = [make_run(tmp_path / f"{x}", [x], seed=x) for x in (1.0, value)]
+    (row,) = cells(table.markdown(map(table.read, runs)))
+    # A NaN is no evaluation.
+    assert row[3] == ("1" if math.isnan(value) else f"{value} ± nan")
+
+
 @pytest.mark.parametrize("name", ["config.json", "goal.json", "metrics.jsonl"])
 def test_a_damaged_file_is_named(tmp_path, name):
     run = make_run(tmp_path / "run", [1.0])
@@ -107,6 +119,15 @@ def test_unequal_lengths_show_as_a_range(tmp_path):
     (row,) = cells(table.markdown(runs))
     assert row[4] == "1,000 to 2,000"
     assert row[0] == f"{tmp_path / 'a'}, {tmp_path / 'b'}"
+
+
+@pytest.mark.parametrize("left", ["checkpoints/latest/1", "found.npz"])
+def test_a_run_that_lost_its_metrics_has_no_row(tmp_path, left):
+    run = make_run(tmp_path / "run", [1.0])
+    (run / left).mkdir(parents=True)
+    (run / "metrics.jsonl").unlink()
+    with pytest.raises(ValueError, match=f"^{run}/metrics.jsonl is missing: put"):
+        table.read(run)
 
 
 @pytest.mark.parametrize("goal", [GOAL, None])
