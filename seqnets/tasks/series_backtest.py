@@ -49,12 +49,9 @@ class SeriesBacktest(SeriesModel):
         prepared = self.prepare(split)
         steps, middle, low, high = self.next_values(params, split)
         values, scale = prepared.stretch.values, self.info["scale"]
-
-        def interval(keep: Any) -> Any:
-            return None if low is None else (low[keep], high[keep])
-
+        interval = None if low is None else (low, high)
         found = forecast_errors.scores(
-            middle, values[steps], scale=scale, interval=interval(slice(None))
+            middle, values[steps], scale=scale, interval=interval
         )
         whole = float(np.var(values))
         for name, (first, last) in self.info["periods"].items():
@@ -66,14 +63,27 @@ class SeriesBacktest(SeriesModel):
             tested = self.backtest(params, split, limit)
             if tested is None and self.config.select == "all":
                 raise self._too_short(split)
-            if tested is not None:
-                _, middle, low, high, came = tested
-                there = ~np.isnan(came)
-                own = forecast_errors.scores(
-                    middle[there], came[there], scale=scale, interval=interval(there)
-                )
-                end = f"to_{self.config.horizon}"
-                found |= {f"{name}/{end}": value for name, value in own.items()}
+            found |= {} if tested is None else self._errors_ahead(*tested[1:])
+        return found
+
+    def _errors_ahead(
+        self, middle: np.ndarray, low: Any, high: Any, came: np.ndarray
+    ) -> dict[str, float]:
+        """Scores forecasts of steps 1 to H, and the last of these steps alone."""
+        there, scale = ~np.isnan(came), self.info["scale"]
+        interval = None if low is None else (low[there], high[there])
+        own = forecast_errors.scores(
+            middle[there], came[there], scale=scale, interval=interval
+        )
+        found = {f"{name}/to_{self.config.horizon}": own[name] for name in own}
+        there = there[:, -1]
+        if there.any():
+            own = forecast_errors.scores(middle[there, -1], came[there, -1])
+            found |= {
+                f"{name}/at_{self.config.horizon}": own[name]
+                for name in ("rmse", "nrmse")
+                if name in own
+            }
         return found
 
     def baselines(self) -> dict[str, float]:

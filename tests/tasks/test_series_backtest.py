@@ -66,7 +66,11 @@ def test_errors_are_of_the_steps_that_are_scored(task):
         f"{name}{end}"
         for name in ("rmse", "mae", "mase", "nmse", "nrmse", "coverage")
         for end in ("", "/to_3")
-    }
+    } | {"rmse/at_3", "nrmse/at_3"}
+    _, middle, _, _, came = task.backtest(LAST, "test", None)
+    third = middle[:, -1] - came[:, -1]
+    third = third[~np.isnan(third)]
+    np.testing.assert_allclose(found["rmse/at_3"], np.sqrt(np.mean(third**2)))
 
 
 def test_a_period_is_scored_over_the_variance_of_the_series(tmp_path):
