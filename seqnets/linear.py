@@ -68,8 +68,14 @@ def matmul(x: Array, w: Array) -> Array:
       [..., H], float32 or wider.
 
     Raises:
-      ValueError: for an x of another width.
+      ValueError: for an x of another width, or weights of integers, which parameters
+        become where they are cast to the dtype of inputs that are integers.
     """
+    if not jnp.issubdtype(w.dtype, jnp.inexact):
+        raise ValueError(
+            f"weights must be floating, not {w.dtype}, to which they were cast: pass"
+            " inputs that are floating"
+        )
     if x.shape[-1] != len(w):
         raise ValueError(
             f"the input has width {x.shape[-1]}, but the weights {w.shape} read width"

@@ -58,7 +58,7 @@ def read_chunk(
       [B, N + L, 2H] of both directions.
 
     Raises:
-      ValueError: for a direction that there is not, params of one direction for
+      ValueError: for an unknown direction, params of one direction for
         "both", a look-ahead longer than xs, or as `unroll`.
     """
     if direction not in DIRECTIONS:

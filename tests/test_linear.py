@@ -134,3 +134,8 @@ def test_what_is_bound_beside_weights_keeps_its_dtype():
     given, xs = cast(params, np.ones(2, jnp.bfloat16))
     assert given["w"].dtype == xs.dtype == jnp.bfloat16
     assert given["mask"].dtype == np.bool_
+
+
+def test_weights_of_integers_are_refused():
+    with pytest.raises(ValueError, match="^weights must be floating, not int32"):
+        matmul(np.ones((1, 2), np.int32), np.ones((2, 3), np.int32))

@@ -1,4 +1,4 @@
-"""What cells share that attend, and the weights by which any of them reads."""
+"""Base classes of cells that read a bound memory, and their attention weights."""
 
 import dataclasses
 from typing import Any
@@ -17,7 +17,7 @@ from seqnets.linear import cast
 
 @dataclasses.dataclass(frozen=True)
 class Reading(Wrapper):
-    """What cells share that read, beside their inputs, what they found in a memory.
+    """Base class of cells whose inner cell reads [x; what was read from a memory].
 
     Attributes:
       cell: any cell or stack, which reads inputs of width D + `beside`.
@@ -55,7 +55,7 @@ class Reading(Wrapper):
 
 @dataclasses.dataclass(frozen=True)
 class Attending(Reading):
-    """What cells share that attend and read what they found with their inputs.
+    """Base class of cells that compute attention weights, and read [x; weighted sum].
 
     Attributes:
       cell: any cell or stack, which reads inputs of width D + `beside`.

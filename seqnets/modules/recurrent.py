@@ -53,7 +53,7 @@ class Recurrent(nn.Module):
           The final state, and the outputs [B, T, H], or [B, T, 2H] of both directions.
 
         Raises:
-          ValueError: for a direction that there is not, a key beside a look-ahead, or
+          ValueError: for an unknown direction, a key beside a look-ahead, or
             as `unroll`, `bidirectional` and `read_chunk`.
         """
         require_choice(self, "direction", self.direction, DIRECTIONS)

@@ -54,7 +54,7 @@ class SequenceEncoder(nn.Module):
           except with "last", which gives them as the state has them.
 
         Raises:
-          ValueError: for a direction or a pooling that there is not.
+          ValueError: for an unknown direction or pooling.
         """
         choices = BAG_POOLINGS if self.cell is None else POOLINGS
         require_choice(self, "pooling", self.pooling, choices)

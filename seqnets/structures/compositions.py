@@ -59,8 +59,9 @@ class Composition(abc.ABC):
     ) -> State:
         """Computes the states of W nodes, each row by itself.
 
-        R is that of the forest or, for the gradient, that of all its fronts, so that
-        parameters are the same for all rows; others need `unroll(..., plain=True)`.
+        The gradient calls it once with the rows of all fronts together: R is then as
+        many times larger. What a row becomes must depend on that row and `params`
+        alone; a composition that mixes rows is run with `unroll(..., plain=True)`.
 
         Args:
           params: as drawn, in the compute dtype.

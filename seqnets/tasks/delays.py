@@ -1,4 +1,4 @@
-"""What a net that answers while it reads loses, by what it waits for."""
+"""Accuracy of a streaming net against its look-ahead."""
 
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple

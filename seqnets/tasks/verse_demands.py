@@ -1,4 +1,4 @@
-"""The form that is asked of poems, read from flags, and what in it cannot be."""
+"""The form requested of a poem (lines, characters, acrostic), from flags, checked."""
 
 from collections.abc import Collection
 from typing import NamedTuple

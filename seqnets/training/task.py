@@ -29,7 +29,7 @@ def means(sums: Sums) -> dict[str, float]:
 def counted(sums: Mapping[str, tuple[Any, Any]]) -> Any:
     """Returns the count of "loss", or else of the first name in the alphabet.
 
-    Of tasks side by side, those of the first.
+    For a `Comparison`, the count of its first task.
     """
     losses = [name for name in sums if name.split("/")[0] == "loss"]
     return sums[next(iter(losses), min(sums))][1]
@@ -132,7 +132,7 @@ class Task(Experiment):
         was yielded is not written to again.
 
         Raises:
-          ValueError: for a split that there is not.
+          ValueError: for an unknown split.
         """
         return self._made(split).batches(start, None if split == "train" else 1)
 
