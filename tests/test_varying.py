@@ -112,3 +112,20 @@ def test_what_varies_keeps_every_bit_and_its_gradient_is_summed():
     # The result has the type of what all devices share: it was summed over them.
     gradient = cut(slope, (SHARED, CUT), SHARED)(own, own)
     np.testing.assert_array_equal(gradient, own)
+
+
+def test_explicit_axes_are_refused_with_what_to_do():
+    mesh = jax.make_mesh((1,), ("data",), axis_types=(AxisType.Explicit,))
+    cell = cells.SRN(H)
+    params = like_init(np.random.default_rng(0), cell.init, D)
+    sharding = jax.NamedSharding(mesh, CUT)
+    xs = jax.device_put(np.zeros((B, T, D), np.float32), sharding)
+
+    def run(params, xs):
+        return unroll(cell, params, xs)[1]
+
+    with jax.set_mesh(mesh):
+        with pytest.raises(ValueError, match="inside jax.sharding.auto_axes"):
+            jax.eval_shape(run, params, xs)
+        free = jax.sharding.auto_axes(run, axes="data", out_sharding=CUT)
+        assert jax.eval_shape(free, params, xs).shape == (B, T, H)

@@ -32,6 +32,12 @@ def arrays(
         raise ValueError(
             f"xs must be floating [B, T, D], not {xs.dtype} of shape {xs.shape}"
         )
+    if any(axis is not None for axis in jax.typeof(xs).sharding.spec):
+        raise ValueError(
+            f"xs are sharded over explicit axes, {jax.typeof(xs).sharding.spec}: run"
+            " this inside jax.sharding.auto_axes or jax.shard_map, or make the mesh"
+            " with axis_types=AxisType.Auto"
+        )
     mask, reset = (None if m is None else jnp.asarray(m) for m in (mask, reset))
     for name, marks in (("mask", mask), ("reset", reset)):
         if marks is not None and (
