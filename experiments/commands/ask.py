@@ -64,6 +64,8 @@ def to_json(values: Any) -> str:
     def finite(value: Any) -> Any:
         if isinstance(value, dict):
             return {name: finite(own) for name, own in value.items()}
+        if isinstance(value, list | tuple):
+            return [finite(own) for own in value]
         return None if isinstance(value, float) and not math.isfinite(value) else value
 
     return json.dumps(finite(values))

@@ -76,6 +76,12 @@ def _check(cell: Cell) -> None:
             f" {type(cell).__name__}"
         )
     if isinstance(cell, Wrapper):
+        own = type(cell).__module__.startswith("seqnets.")
+        if not own and type(cell).project is not Wrapper.project:
+            raise ValueError(
+                "gate_values takes no wrapper that changes what the cell inside reads:"
+                f" {type(cell).__name__}"
+            )
         _check(cell.cell)
     if isinstance(cell, Stack):
         for own in cell.cells:

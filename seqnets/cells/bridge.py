@@ -9,10 +9,9 @@ from jax import Array
 
 from seqnets import initializers
 from seqnets.cells.cell import Cell, Memory, Params, State
-from seqnets.cells.inputs import floating
 from seqnets.cells.wrappers import Wrapper
 from seqnets.checks import require_bound, require_choice, require_positive
-from seqnets.linear import affine
+from seqnets.linear import affine, floating
 
 KINDS = ("zero", "copy", "tanh")
 

@@ -36,7 +36,11 @@ class Cell:
     out_dim: int  # Width of the output y.
 
     def init(self, key: Array, in_dim: int) -> Params:
-        """Draws float32 parameters for inputs of width `in_dim`."""
+        """Draws float32 parameters for inputs of width `in_dim`.
+
+        `unroll` and `step` refuse parameters of other names or shapes than these,
+        those bound in a field `memory` aside.
+        """
         raise NotImplementedError
 
     def initial_state(self, params: Params, batch_size: int, dtype: Any) -> State:

@@ -102,6 +102,6 @@ def blend(old: Array, new: Array, m: Array | float | None) -> Array:
     """Returns m ⊙ old + (1 - m) ⊙ new for a mask m or its mean; new for None."""
     if m is None:
         return new
-    if isinstance(m, float):
+    if jnp.ndim(m) == 0:
         return (m * old + (1.0 - m) * new).astype(new.dtype)
     return jnp.where(m, old, new)

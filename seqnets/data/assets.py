@@ -15,6 +15,7 @@ from seqnets.data import files
 
 RECORD = "data.json"
 FINGERPRINT = "sha256"  # In the record: by split, the fingerprint of its examples.
+UNFINISHED = ".unfinished"  # Ends the name of a copy that is being made.
 BEST = Path("checkpoints", "best")  # In a run folder: what its answers come from.
 
 
@@ -225,7 +226,7 @@ class Assets:
         """Copies a run, whose folder has its name only once it is whole."""
         copy = workdir / name
         if not copy.is_dir():
-            unfinished = workdir / f"{name}.unfinished"
+            unfinished = workdir / f"{name}{UNFINISHED}"
             shutil.rmtree(unfinished, ignore_errors=True)
             _copy_answers(self._runs[name], unfinished)
             unfinished.rename(copy)
@@ -250,6 +251,6 @@ def _copy_answers(run: Path, copy: Path) -> None:
     for path in run.iterdir():
         if path.suffix == ".json":
             shutil.copyfile(path, copy / path.name)
-        elif (path / BEST).is_dir():
+        elif (path / BEST).is_dir() and path.suffix != UNFINISHED:
             _copy_answers(path, copy / path.name)
     shutil.copytree(run / BEST, copy / BEST, copy_function=shutil.copyfile)

@@ -7,7 +7,6 @@ from seqnets import device_memory
 from seqnets import plan as plans
 from seqnets.cells import GRU, LSTM, SRN
 from seqnets.cells.cell import Cell, Params, Projected, State
-from seqnets.cells.inputs import floating
 from seqnets.kernels import (
     affine,
     attention,
@@ -24,6 +23,7 @@ from seqnets.kernels import (
 )
 from seqnets.kernels.chunks import Inputs
 from seqnets.kernels.kernel import Kernel
+from seqnets.linear import floating
 from seqnets.plan import Plan
 
 KERNELS = {SRN: srn.KERNEL, LSTM: lstm.KERNEL, GRU: gru.KERNEL}
@@ -79,10 +79,21 @@ def run(
     if plan.gradient == "custom_vjp" and kernel is not None:
         if plan.parts > 1:
             parts.check(cell, params, inputs)
+        _check_axes(inputs.xs)
         how = bptt.Run(kernel, cell, reverse, plan)
         with forward_mode.advice('plan=Plan(gradient="automatic")'):
             return bptt.run(how, *given)
     return plain.run(cell, *given, reverse, plan)
+
+
+def _check_axes(xs: Array) -> None:
+    """Raises ValueError for inputs over explicit axes, which kernels do not follow."""
+    if any(axis is not None for axis in jax.typeof(xs).sharding.spec):
+        raise ValueError(
+            f"xs are sharded over explicit axes, {jax.typeof(xs).sharding.spec}: run"
+            " this inside jax.sharding.auto_axes or jax.shard_map, or make the mesh"
+            " with axis_types=AxisType.Auto"
+        )
 
 
 def _project_one(cell: Cell, params: Params, inputs: Inputs) -> Projected:

@@ -31,13 +31,13 @@ import jax.numpy as jnp
 from jax import Array, lax
 
 from seqnets.cells.cell import Cell, Params, State
-from seqnets.cells.inputs import floating
 from seqnets.checks import require_positive
 from seqnets.kernels import newton_forms as forms
 from seqnets.kernels import plain
 from seqnets.kernels.chunks import Inputs, Steps, select, zero_masked
 from seqnets.kernels.newton_forms import Given, Run
 from seqnets.kernels.newton_gradient import implicit
+from seqnets.linear import floating
 from seqnets.plan import Plan
 from seqnets.varying import vary
 

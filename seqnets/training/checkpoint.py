@@ -205,8 +205,14 @@ def _silence() -> None:
 
     def pass_on(unraisable: Any) -> None:
         code = getattr(unraisable.object, "cr_code", None)
-        of_orbax = code is not None and "orbax" in code.co_filename
-        if not of_orbax and "Event loop is closed" not in str(unraisable.exc_value):
+        files = [] if code is None else [code.co_filename]
+        trace = unraisable.exc_traceback
+        while trace is not None:
+            files.append(trace.tb_frame.f_code.co_filename)
+            trace = trace.tb_next
+        closed = "Event loop is closed" in str(unraisable.exc_value)
+        of_orbax = any("orbax" in file for file in files)
+        if not of_orbax and not (closed and any("asyncio" in file for file in files)):
             hook(unraisable)
 
     sys.unraisablehook = pass_on

@@ -9,6 +9,7 @@ from seqnets.alignment import General
 from seqnets.analysis import gates
 from seqnets.unroll import unroll
 from tests.looping import at, like_init
+from tests.own_cells import Context
 from tests.variants import H, label
 
 pytestmark = pytest.mark.usefixtures("quickly")
@@ -117,6 +118,11 @@ def test_a_cell_that_reads_a_memory_with_its_inputs_is_refused_by_name(cell, xs)
     inside = cells.Stack((cells.LSTM(H), cells.Zoneout(cell)))
     with pytest.raises(ValueError, match=f"takes no cell .*: {type(cell).__name__}"):
         gates.gate_values(inside, None, xs)
+
+
+def test_a_wrapper_that_changes_the_inputs_is_refused_by_name(xs):
+    with pytest.raises(ValueError, match="takes no wrapper that changes .*: Context"):
+        gates.gate_values(Context(cells.LSTM(H)), None, xs)
 
 
 def test_biases_open_and_close_gates(xs):

@@ -1,5 +1,6 @@
 """Inputs that parameters were not drawn for are named, and what fits them."""
 
+import jax.numpy as jnp
 import numpy as np
 import pytest
 
@@ -98,3 +99,18 @@ def test_lists_are_taken_and_other_plans_are_named():
     assert ys.shape == (1, 2, 1) and ys[0, 1] == 0
     with pytest.raises(ValueError, match="^plan must be a Plan"):
         unroll(cell, params, [[[0.5]]], plan="automatic")
+
+
+def test_a_cell_whose_init_cannot_be_traced_or_was_changed_is_taken(monkeypatch):
+    class Own(Leaky):
+        def init(self, key, in_dim):
+            return np.float32(np.eye(in_dim, self.out_dim)) * float(key.sum())
+
+    xs = np.ones((2, 4, D), np.float32)
+    step(Own(H), np.ones((D, H), np.float32), None, xs[:, 0])
+    cell = Leaky(H)
+    unroll(cell, np.ones((D, H), np.float32), xs)
+    monkeypatch.setattr(Leaky, "init", lambda self, key, d: {"w": jnp.ones((d, H))})
+    monkeypatch.setattr(Leaky, "project", lambda self, p, xs, noise=None: xs @ p["w"])
+    monkeypatch.setattr(Leaky, "step", lambda self, p, h, u: (h, h))
+    unroll(cell, {"w": np.ones((D, H), np.float32)}, xs)

@@ -231,3 +231,12 @@ def test_a_start_is_learnt_from_zero(key):
 def test_a_rate_that_is_no_probability_is_refused(make, rate):
     with pytest.raises(ValueError, match=rf"in \[0, 1\), not {rate}"):
         make(rate)
+
+
+def test_a_rate_of_numpy_is_a_rate_and_not_a_mask():
+    xs = np.random.default_rng(1).normal(size=(2, T, D)).astype(np.float32)
+    plain = cells.Zoneout(cells.GRU(H), 0.25)
+    params = random_params(plain)
+    _, expected = run(plain, params, xs)
+    _, found = run(cells.Zoneout(cells.GRU(H), np.float32(0.25)), params, xs)
+    np.testing.assert_array_equal(found, expected)

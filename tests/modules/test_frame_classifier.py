@@ -1,4 +1,4 @@
-"""The watcher: frames of any numbers are read as vectors, whatever their shape."""
+"""Frames of any numbers are read as vectors by a classifier, whatever their shape."""
 
 import jax
 import jax.numpy as jnp

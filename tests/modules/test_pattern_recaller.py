@@ -1,4 +1,4 @@
-"""The recaller: a cue and then nothing, as if a cell were asked step by step."""
+"""Patterns are recalled from a cue and then nothing, as by a cell step by step."""
 
 import jax
 import jax.numpy as jnp

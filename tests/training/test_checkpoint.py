@@ -1,5 +1,6 @@
 """A checkpoint gives back what it was given, or says why not, and is whole."""
 
+import asyncio
 import contextlib
 import logging
 import resource
@@ -189,22 +190,32 @@ def test_arrays_restored_as_another_dtype_are_not_damaged(tmp_path):
 def test_what_orbax_leaves_behind_is_dropped_and_all_else_is_passed_on(monkeypatch):
     passed = []
     monkeypatch.setattr(sys, "unraisablehook", passed.append)
-    asyncio = logging.getLogger("asyncio")
-    monkeypatch.setattr(asyncio, "filters", [])
+    logger = logging.getLogger("asyncio")
+    monkeypatch.setattr(logger, "filters", [])
     checkpoint._silence.__wrapped__()
     reading = SimpleNamespace(cr_code=SimpleNamespace(co_filename="/x/orbax/read.py"))
     other = SimpleNamespace(cr_code=test_nothing_saved_is_none.__code__)
-    for thing, error in ((reading, "x"), (None, "Event loop is closed")):
-        sys.unraisablehook(SimpleNamespace(object=thing, exc_value=Exception(error)))
+    loop = asyncio.new_event_loop()
+    loop.close()
+    with pytest.raises(RuntimeError) as closed:
+        loop.call_soon(print)
+
+    def complain(thing, error):
+        about = {"exc_value": error, "exc_traceback": error.__traceback__}
+        sys.unraisablehook(SimpleNamespace(object=thing, **about))
+
+    complain(reading, Exception("x"))
+    complain(None, closed.value)
     assert not passed
     for thing in (other, None):
-        sys.unraisablehook(SimpleNamespace(object=thing, exc_value=Exception("x")))
-    assert [unraisable.object for unraisable in passed] == [other, None]
+        complain(thing, Exception("x"))
+    complain("own", RuntimeError("Event loop is closed"))
+    assert [unraisable.object for unraisable in passed] == [other, None, "own"]
     records = [
         logging.makeLogRecord({"msg": f"Task was destroyed: {path}"})
         for path in ("/x/orbax/read.py", "/x/own.py")
     ]
-    assert [bool(asyncio.filter(record)) for record in records] == [False, True]
+    assert [bool(logger.filter(record)) for record in records] == [False, True]
 
 
 def largest_file(workdir):
