@@ -1,22 +1,21 @@
 """Experiments score the same on four devices as on one."""
 
 import json
-import os
 import subprocess
 import sys
 
 import jax
 import numpy as np
 
+from tests import virtual
 from tests.experiments.evaluated import evaluated
 
 
 def test_an_evaluation_does_not_depend_on_the_number_of_devices(tmp_path):
-    flags = "--xla_force_host_platform_device_count=4"
     command = [sys.executable, "-m", "tests.experiments.evaluated", tmp_path / "four"]
     with subprocess.Popen(
         list(map(str, command)),
-        env=os.environ | {"XLA_FLAGS": f"{os.environ['XLA_FLAGS']} {flags}"},
+        env=virtual.environment(4),
         stdout=subprocess.PIPE,
         text=True,
     ) as process:

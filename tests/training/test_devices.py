@@ -1,7 +1,6 @@
 """Rows are cut among devices, and what they share is whole on each."""
 
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -12,18 +11,17 @@ import numpy as np
 import pytest
 
 from seqnets.training import devices
+from tests import virtual
 from tests.training import side, toy
 
 ROOT = Path(__file__).parents[2]
 
 
 def test_four_devices_find_what_one_does(tmp_path):
-    flags = "--xla_force_host_platform_device_count=4"
     process = subprocess.run(
         [sys.executable, "-m", "tests.training.side", str(tmp_path / "four")],
         cwd=ROOT,
-        env=os.environ
-        | {"XLA_FLAGS": f"{os.environ['XLA_FLAGS']} {flags}", "JAX_PLATFORMS": "cpu"},
+        env=virtual.environment(4),
         stdout=subprocess.PIPE,
         text=True,
         check=True,

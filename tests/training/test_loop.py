@@ -1,6 +1,5 @@
 """A run is a function of its config, whatever happens to the process on the way."""
 
-import os
 import random
 import signal
 import subprocess
@@ -19,6 +18,7 @@ from seqnets.training.checkpoint import CheckpointError, Checkpoints
 from seqnets.training.evaluation import evaluate, restore
 from seqnets.training.interruption import Interrupted
 from seqnets.training.step import Program
+from tests import virtual
 from tests.training import toy
 
 ROOT = Path(__file__).parents[2]
@@ -58,12 +58,10 @@ def assert_same_run(workdir, reference, exact=True):
 
 
 def command(workdir, *fields, devices=1, stderr=subprocess.PIPE):
-    flags = f"--xla_force_host_platform_device_count={devices}"
     return subprocess.Popen(
         [sys.executable, "-m", "tests.training.toy", str(workdir), *fields],
         cwd=ROOT,
-        env=os.environ
-        | {"XLA_FLAGS": f"{os.environ['XLA_FLAGS']} {flags}", "JAX_PLATFORMS": "cpu"},
+        env=virtual.environment(devices),
         stderr=stderr,
         text=True,
     )

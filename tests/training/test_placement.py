@@ -1,7 +1,6 @@
 """Tables cut among devices: the same training, and a share of it on each."""
 
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -15,12 +14,12 @@ from jax.sharding import AbstractMesh, NamedSharding, PartitionSpec
 
 from seqnets.training import devices, loop, optimizer, placement
 from seqnets.training.evaluation import evaluate, restore
+from tests import virtual
 from tests.training import cut, toy
 
 pytestmark = pytest.mark.usefixtures("quickly")
 
 ROOT = Path(__file__).parents[2]
-COUNT = "--xla_force_host_platform_device_count"
 CUTS = {"embedding/table": 0, "readout/w": 1, "readout/b": 0}
 
 
@@ -33,12 +32,7 @@ def story(tmp_path_factory, quickly):
     process = subprocess.run(
         [sys.executable, "-m", "tests.training.cut", str(folder)],
         cwd=ROOT,
-        env=os.environ
-        | {
-            "XLA_FLAGS": f"{os.environ['XLA_FLAGS']} {COUNT}=4",
-            "JAX_PLATFORMS": "cpu",
-            devices.MODEL_DEVICES: "2",
-        },
+        env=virtual.environment(4) | {devices.MODEL_DEVICES: "2"},
         stdout=subprocess.PIPE,
         text=True,
         check=True,

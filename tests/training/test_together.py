@@ -1,7 +1,6 @@
 """Several processes of one run are as one, to the end and past the death of one."""
 
 import json
-import os
 import signal
 import socket
 import subprocess
@@ -17,10 +16,10 @@ import pytest
 from seqnets.training import reporting
 from seqnets.training.checkpoint import Checkpoints
 from seqnets.training.evaluation import restore
+from tests import virtual
 from tests.training import together
 
 ROOT = Path(__file__).parents[2]
-COUNT = "--xla_force_host_platform_device_count"
 TRAIN = "train --config=small.py --workdir={}"
 AFTER = (
     "evaluate --workdir=run",
@@ -41,17 +40,13 @@ def start(folder, count, place, address, *lines, **environment):
     }
     devices = 2 // count
     environment |= several if count > 1 else {}
-    environment |= {
-        "XLA_FLAGS": f"{os.environ['XLA_FLAGS']} {COUNT}={devices}",
-        "JAX_PLATFORMS": "cpu",
-        "PYTHONPATH": str(ROOT),
-    }
+    environment["PYTHONPATH"] = str(ROOT)
     # Not into pipes: one that nobody reads while it waits for another would fill up.
     said = tempfile.TemporaryFile("w+"), tempfile.TemporaryFile("w+")  # noqa: SIM115
     process = subprocess.Popen(
         [sys.executable, "-m", "tests.training.together", *lines],
         cwd=folder,
-        env=os.environ | environment,
+        env=virtual.environment(devices) | environment,
         stdin=subprocess.PIPE,
         stdout=said[0],
         stderr=said[1],
