@@ -54,7 +54,7 @@ def own(tmp_path_factory):
 def run(own, tmp_path_factory):
     """A run folder of a net that was trained until it recognises most digits."""
     workdir = tmp_path_factory.mktemp("runs") / "own"
-    config = configured(own, passes=4, epochs=12, eval_every=10_000, noise=0.3)
+    config = configured(own, passes=6, epochs=12, eval_every=10_000, noise=0.3)
     config.optimizer.learning_rate = 0.02
     fit(speech.build(config, workdir), config, workdir)
     return workdir
@@ -133,7 +133,7 @@ def test_a_user_s_files_are_recognised(loaded, own, tmp_path):
             printed = found.digits or "-", f"{found.probability:.3f}", found.path
             assert 0 < found.probability <= 1 and str(found) == "\t".join(printed)
             right += 3 - metrics.edit_distance("".join(map(str, digits)), found.digits)
-    assert right > 15  # Of 24; 19 or 18, by version of JAX. The best constant has 8.
+    assert right > 18  # Of 24.
     assert list(map(str, task.predict(params, [""]))) == ["-\t-\t"]
 
 
